@@ -1,0 +1,289 @@
+"""A pool: an engine, the template it forks workers from, and the thread that watches both.
+
+`Pool` is what faces submit through: it turns functions and arguments into bytes, and launches templates. Everything about
+runs is decided in the native coordinator (`native/core/coordinator.hpp`), which needs no Python thread to go on.
+
+Closing, in this order: 1. the engine takes no more runs; 2. it ends when all have ended, telling workers and the template to
+leave; 3. the observer thread learns of it, releases memory and descriptors, and ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from hpcflow import _native
+from hpcflow._engine.launch import cpu_count, launch_template, preload_names
+from hpcflow._machine.cgroups import read_limits
+from hpcflow._machine.limits import effective_worker_count, memory_budget_bytes, thread_share
+from hpcflow._machine.pinning import place_workers
+from hpcflow._machine.topology import total_memory_bytes, usable_cores
+from hpcflow._wire import codec
+from hpcflow._wire.functions import FunctionTable
+from hpcflow._wire.inherited import InheritedDescriptors
+from hpcflow.errors import EngineClosedError, EngineForkedError
+from hpcflow.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hpcflow._native import Body, Engine, Function, Run
+    from hpcflow._worker.config import WorkerConfig
+
+# Functions whose bytes a pool keeps in the arena; the least recently added goes first, and is sent again if it comes back.
+_FUNCTIONS_MOST = 256
+# The observer looks whether it is still wanted this often, should nothing ever happen.
+_OBSERVER_SLICE_S = 3600.0
+
+_PICKLE = b"k"  # form_pickle of native/core/body.hpp
+
+
+class Pool:
+    """Workers of one process, and the way to have them run functions.
+
+    `worker_count` None means one a usable core. `breaks_on_death`: as the standard library's pool, one worker's death ends
+    every run; otherwise it costs the run that the worker was executing, and the pool heals itself. `idle_close_s`: close
+    after so long without a run.
+    """
+
+    def __init__(
+        self,
+        worker_count: int | None = None,
+        *,
+        breaks_on_death: bool = False,
+        initializer: Callable[..., object] | None = None,
+        initargs: Sequence[Any] = (),
+        idle_close_s: float | None = None,
+    ) -> None:
+        wanted = settings()
+        limits = read_limits()
+        cores = usable_cores()
+        count = effective_worker_count(
+            worker_count or wanted.max_workers, len(cores), cpu_quota=limits.cpu_quota, cap=cpu_count()
+        )
+        self.worker_count = count
+        self.places = place_workers(cores, count, first=os.getpid()) if wanted.pinning else [frozenset()] * count
+        self._functions = FunctionTable()
+        self._handles: dict[bytes, Function] = {}
+        self._tokens = itertools.count()
+        self._callbacks: dict[int, Callable[[], None]] = {}
+        self._inherited = InheritedDescriptors()
+        pickled = b""
+        if initializer is not None:
+            with self._inherited.collecting():
+                pickled = codec.encode_in_band((initializer, tuple(initargs)))
+        budget = memory_budget_bytes(wanted.memory_budget, total_memory_bytes(), limits.memory_bytes)
+        self.engine: Engine = _native.Engine(count, budget, breaks_on_death, idle_close_s)
+        template = _Template(
+            self.engine, self._inherited, self._config(pickled, budget), thread_share(len(cores), count)
+        )
+        try:
+            template.launch()
+        except BaseException:
+            self.engine.kill()
+            raise
+        self._template = template
+        self._observer = threading.Thread(
+            target=_observe, args=(self.engine, template, self._callbacks), name="hpcflow-observer", daemon=True
+        )
+        self._observer.start()
+        _pools.add(self)
+
+    def _config(self, initializer: bytes, budget: int) -> WorkerConfig:
+        from multiprocessing import process  # lazy: loky has loaded it
+
+        return {
+            "parent_pid": os.getpid(),
+            "control_fd": -1,
+            "arena_fd": self.engine.arena_fd,
+            "doorbell_fd": self.engine.doorbell_fd,
+            "slot_count": self.worker_count,
+            "budget_bytes": budget,
+            "places": [sorted(place) for place in self.places],
+            "sys_path": _absolute_path(),
+            "authkey": bytes(process.current_process().authkey),
+            "preload": preload_names(),
+            "initializer": initializer,
+        }
+
+    # --- submitting ---
+
+    def function(self, fn: Callable[..., Any]) -> Function:
+        """Give the handle under which workers know a function; its bytes are made anew when it has changed."""
+        code = self._functions.lookup(fn)
+        handle = self._handles.get(code.digest)
+        if handle is None:
+            handle = self.engine.add_function(code.blob)
+            if len(self._handles) >= _FUNCTIONS_MOST:
+                del self._handles[next(iter(self._handles))]
+            self._handles[code.digest] = handle
+        return handle
+
+    def body(self, args: tuple[Any, ...], kwargs: dict[str, Any], futures: list[Any]) -> bytes | Body:
+        """Encode the arguments of one run; futures met in them go to `futures`, in the order of their numbers."""
+        if not kwargs:
+            plain = _native.encode_plain(args)
+            if plain is not None:
+                return plain
+        encoded = codec.encode_call(args, kwargs, futures)
+        if encoded.buffers:
+            return self.engine.pack(encoded.data, encoded.buffers)
+        return _PICKLE + encoded.data
+
+    def check_open(self) -> None:
+        """Raise what forbids submitting: the pool was forked, or has been closed."""
+        if not self.engine.is_ours:
+            message = "this pool belongs to the process that this one was forked from; make a new one here"
+            raise EngineForkedError(message)
+        if self.is_closed:
+            message = "the pool has been closed and takes no more runs"
+            raise EngineClosedError(message)
+
+    # --- watching ---
+
+    def call_when_done(self, run: Run, callback: Callable[[], None]) -> None:
+        """Have the observer thread call `callback` once the run has ended."""
+        token = next(self._tokens)
+        self._callbacks[token] = callback
+        self.engine.watch(run, token)
+
+    # --- state and end ---
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it takes no more runs."""
+        return self.engine.is_released or self.engine.is_closed
+
+    def process_ids(self) -> list[int]:
+        """Tell the pids of its template and workers."""
+        if self.engine.is_released:
+            return []
+        return [self._template.pid, *(facts[0] for facts in self.engine.slot_facts() if facts[0])]
+
+    def close(self) -> None:
+        """Take no more runs; end when all have ended. Does not wait."""
+        if self.engine.is_ours and not self.engine.is_released:
+            self.engine.close()
+
+    def kill(self) -> None:
+        """End now, with whatever is running."""
+        if self.engine.is_ours and not self.engine.is_released:
+            self.engine.kill()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until it has ended and left nothing behind; False when the timeout passes first."""
+        if self._observer is threading.current_thread():
+            return False
+        self._observer.join(timeout_s)  # ends with the coordinator, whose end is bounded by the user's runs
+        return not self._observer.is_alive()
+
+    def __del__(self) -> None:
+        # Dropped without being closed: what was submitted completes, then everything goes.
+        if hasattr(self, "engine"):
+            self.close()
+
+
+class _Template:
+    """Launches the template, and again when it has died."""
+
+    def __init__(self, engine: Engine, inherited: InheritedDescriptors, config: WorkerConfig, threads: int) -> None:
+        self._engine = engine
+        self._inherited = inherited
+        self._config = config
+        self._threads = threads
+        self.pid = 0
+
+    def launch(self) -> None:
+        socket_fd, pidfd, self.pid = launch_template(
+            self._config, threads_per_worker=self._threads, keep=self._inherited.numbers
+        )
+        if not self._engine.attach_template(socket_fd, pidfd):
+            os.waitpid(self.pid, 0)  # it saw its socket close, and leaves
+
+    def close(self) -> None:
+        self._inherited.close()
+
+
+def _observe(engine: Engine, template: _Template, callbacks: dict[int, Callable[[], None]]) -> None:
+    """Be the observer thread: what the coordinator cannot do without Python. Ends with the coordinator."""
+    while True:
+        for token in engine.take_events(_OBSERVER_SLICE_S):
+            if token == _native.TOKEN_ENDED:
+                engine.join()
+                engine.release()
+                template.close()
+                _run_callbacks(callbacks, list(callbacks))
+                return
+            if token == _native.TOKEN_TEMPLATE_LOST:
+                try:
+                    template.launch()
+                except OSError as error:
+                    engine.break_pool(f"its template process died, and another cannot be launched: {error}")
+            else:
+                _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
+
+
+def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) -> None:
+    for token in tokens:
+        callback = callbacks.pop(token, None)
+        if callback is not None:
+            callback()
+
+
+# --- all pools of the process, and the shared one -----------------------------------------------------------------------
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_shared: Pool | None = None
+_shared_lock = threading.Lock()
+
+
+def shared_pool() -> Pool:
+    """Give the pool that all flows of the process share: made at first use, again after it has closed for being idle."""
+    global _shared  # noqa: PLW0603 - one a process is the point
+    with _shared_lock:
+        if _shared is None or _shared.is_closed or _shared.engine.is_broken:
+            _shared = Pool(idle_close_s=settings().idle_timeout_s)
+        return _shared
+
+
+def close_shared_pool() -> None:
+    """Close the shared pool and wait for its end; the next use makes a new one."""
+    global _shared  # noqa: PLW0603
+    with _shared_lock:
+        pool, _shared = _shared, None
+    if pool is not None:
+        pool.close()
+        pool.join()
+
+
+def shared_process_ids() -> list[int]:
+    """Tell the pids of the shared pool's template and workers."""
+    return _shared.process_ids() if _shared is not None else []
+
+
+def _close_all() -> None:
+    # At the interpreter's end, before threads are joined: what was submitted completes.
+    pools = list(_pools)
+    for pool in pools:
+        pool.close()
+    for pool in pools:
+        pool.join()
+
+
+def _forget_in_child() -> None:
+    global _shared, _shared_lock, _pools  # noqa: PLW0603
+    _shared = None
+    _shared_lock = threading.Lock()
+    _pools = weakref.WeakSet()
+
+
+def _absolute_path() -> list[str]:
+    return [os.path.abspath(entry) for entry in sys.path]
+
+
+threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # as concurrent.futures does, and for the same reason
+os.register_at_fork(after_in_child=_forget_in_child)

@@ -1,0 +1,117 @@
+"""Which cores this process may use, and how they lie: threads of one core, cores of one L3 cache, caches of one memory node.
+
+A *core* is a physical core with those of its hardware threads that are usable: in the affinity mask that this process
+inherited and in its cgroup's cpuset. Call `usable_cores` before NumPy is imported: an OpenMP runtime that binds its
+threads shrinks the mask of the process that loads it, and everything started later inherits one core.
+
+How many workers to have is another question (`limits.effective_worker_count`): a quota or a user's cap bounds the count but
+says nothing on which cores to use. Two containers, each with a quota of two on one machine, must not both take cores 0 and 1.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpcflow._machine.cgroups import read_limits
+from hpcflow._machine.cpu_list import parse_cpu_list
+
+
+@dataclass(slots=True, frozen=True)
+class Core:
+    """Hold one physical core, as far as this process may use it."""
+
+    threads: tuple[int, ...]  # usable hardware threads, by number; never empty
+    cache: int = 0  # the L3 domain: the lowest hardware thread that shares it; of the package, where no L3 is known
+    node: int = 0  # the NUMA node
+
+
+def usable_threads(root: Path = Path("/"), mask: frozenset[int] | None = None) -> frozenset[int]:
+    """List the hardware threads that this process may use: its affinity mask within its cgroup's cpuset.
+
+    Example:
+        >>> usable_threads() <= os.sched_getaffinity(0)
+        True
+    """
+    mask = frozenset(os.sched_getaffinity(0)) if mask is None else mask
+    cpuset = read_limits(root).cpuset
+    # The kernel keeps the mask within the cpuset, so an empty intersection means that what we read is not ours: some
+    # sandboxes show the host's files. The mask is what the kernel obeys.
+    return (mask & cpuset if cpuset else mask) or mask
+
+
+def usable_cores(root: Path = Path("/"), mask: frozenset[int] | None = None) -> list[Core]:
+    """List the physical cores that this process may use: neighbours in cache and memory stand side by side.
+
+    Where the system does not tell which hardware threads share a core, each counts as a core.
+
+    Example:
+        >>> cores = usable_cores()
+        >>> sum(len(core.threads) for core in cores) == len(usable_threads())
+        True
+    """
+    usable = usable_threads(root, mask)
+    cpus = root / "sys/devices/system/cpu"
+    nodes = _node_of_threads(root / "sys/devices/system/node")
+    cores: dict[int, Core] = {}
+    for thread in sorted(usable):
+        siblings = _siblings(cpus / f"cpu{thread}", thread) & usable
+        first = min(siblings)
+        if first == thread:
+            cores[first] = Core(tuple(sorted(siblings)), _cache(cpus / f"cpu{thread}", thread), nodes.get(thread, 0))
+    return sorted(cores.values(), key=lambda core: (core.node, core.cache, core.threads))
+
+
+def total_memory_bytes() -> int:
+    """Tell how much memory the machine has.
+
+    Example:
+        >>> total_memory_bytes() > 2**20
+        True
+    """
+    # Not through psutil: it gives the same number after an import of 20 to 30 ms, on the way to every first result.
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _siblings(cpu: Path, thread: int) -> frozenset[int]:
+    """List the hardware threads of the same core, `thread` among them."""
+    for name in ("core_cpus_list", "thread_siblings_list"):  # the second: before Linux 5.3
+        siblings = _list(cpu / "topology" / name)
+        if thread in siblings:
+            return siblings
+    return frozenset({thread})
+
+
+def _cache(cpu: Path, thread: int) -> int:
+    """Name the L3 domain; machines without an L3 (or that hide it) are split by package."""
+    for index in sorted(cpu.glob("cache/index*")):
+        if _text(index / "level") == "3":
+            return min(_list(index / "shared_cpu_list"), default=thread)
+    for name in ("package_cpus_list", "core_siblings_list"):
+        package = _list(cpu / "topology" / name)
+        if package:
+            return min(package)
+    return 0
+
+
+def _node_of_threads(nodes: Path) -> dict[int, int]:
+    return {
+        thread: int(node.name.removeprefix("node"))
+        for node in nodes.glob("node[0-9]*")
+        for thread in _list(node / "cpulist")
+    }
+
+
+def _list(path: Path) -> frozenset[int]:
+    try:
+        return parse_cpu_list(_text(path))
+    except ValueError:
+        return frozenset()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""

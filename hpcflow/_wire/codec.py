@@ -1,0 +1,437 @@
+"""Values and errors to bytes and buffers, and back.
+
+Called by the parent (arguments), by workers (results and errors) and by `functions`. The only door to cloudpickle.
+
+A value becomes a pickle stream (protocol 5) and the large buffers that lie beside it, so that an array is not copied here at
+all: whoever moves the bytes lays the buffers out, and what `decode` gives stands on the memory that it is handed. Writable
+memory in, writable arrays out; an array that was read-only stays read-only.
+
+Three ways, tried in this order:
+
+1. the C pickler. Its stream serves if it names nothing that a worker cannot import (`modules`);
+2. cloudpickle, for what the first names or refuses: functions and classes of `__main__`, of changed modules, local ones;
+3. the error that cloudpickle raised, as it is, with a note on which part of the value is to blame.
+
+What never happens here: a copy of a large buffer, a lock held while user code runs except cloudpickle's registry, and the
+plain values (numbers, strings, small containers of them) that the native module encodes by itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import pickle
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from hpcflow._wire.classes import guard_state
+from hpcflow._wire.diagnosis import FAILURES, Culprit, find_culprit, type_name
+from hpcflow._wire.modules import MAIN_MARK, MODULES
+from hpcflow._wire.tracebacks import RemoteTraceback, describe_error, format_error, reduce_error, reduces_itself
+from hpcflow._wire.upstreams import (
+    collect_futures,
+    collecting,
+    reduce_future,
+    surroundings,
+    upstream_value,
+    upstream_values,
+)
+from hpcflow.errors import DecodingError, EncodingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import ModuleType
+
+    # typeshed has collections.abc.Buffer from 3.12 on only.
+    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer
+    _BufferCallback = Callable[[pickle.PickleBuffer], bool]  # true: this buffer stays within the stream
+
+__all__ = [
+    "STORED_MIN_BYTES",
+    "Encoded",
+    "RemoteTraceback",
+    "collect_futures",
+    "collecting",
+    "decode",
+    "decode_error",
+    "dump_by_value",
+    "encode",
+    "encode_call",
+    "encode_error",
+    "encode_in_band",
+    "reduce_future",
+    "upstream_value",
+    "upstream_values",
+]
+
+# From here on a buffer is worth a block of its own: below, copying it (64 KiB in about 6 us) costs no more than mapping it.
+STORED_MIN_BYTES = 64 * 1024
+
+# The C pickler's ways to say no to what cloudpickle may still take: local objects, `__main__` seen from a worker, and
+# types without a way to be pickled.
+_REFUSALS = (pickle.PicklingError, AttributeError, TypeError)
+
+
+class Encoded(NamedTuple):
+    """Hold an encoded value: a pickle stream, and its out-of-band buffers, contiguous and of at least STORED_MIN_BYTES.
+
+    The buffers refer to the memory of the value itself: copy them before the value changes. (A named tuple, not a frozen
+    dataclass: it is made on every submit, in a third of the time.)
+    """
+
+    data: bytes
+    buffers: list[pickle.PickleBuffer]
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def encode(value: object, *, what: str = "value") -> Encoded:
+    """Encode a value; `what` names it in the note of the error if it cannot be pickled.
+
+    Raises what pickling raises: PicklingError, or whatever a `__reduce__` raised. A SystemExit (or GeneratorExit) raised
+    while pickling is about this value alone, and becomes an EncodingError with it as cause.
+
+    Example:
+        >>> data, buffers = encode({"rate": 0.1, "seeds": [1, 2]})
+        >>> decode(data, buffers)
+        {'rate': 0.1, 'seeds': [1, 2]}
+        >>> import threading
+        >>> encode({"session": threading.Lock()}, what="result")
+        Traceback (most recent call last):
+        TypeError: cannot pickle '_thread.lock' object
+        Cannot be pickled: result -> ['session'] (type _thread.lock).
+    """
+    if type(value) is bytes or type(value) is bytearray:
+        value = _beside(value)
+    return _encode(value, what)
+
+
+def encode_call(args: tuple[Any, ...], kwargs: dict[str, Any], futures_found: list[Any]) -> Encoded:
+    """Encode the arguments of a call as the pair (args, kwargs); futures within, at any depth, go to `futures_found`.
+
+    `futures_found` is an empty list. In the worker, decode within `upstream_values`: the k-th future becomes the k-th value.
+
+    Example:
+        >>> found = []
+        >>> data, buffers = encode_call((1, 2), {"scale": 3.0}, found)
+        >>> decode(data, buffers), found
+        (((1, 2), {'scale': 3.0}), [])
+    """
+    for value in (*args, *kwargs.values()):
+        if type(value) is bytes or type(value) is bytearray:
+            args = tuple(map(_beside, args))
+            kwargs = {name: _beside(value) for name, value in kwargs.items()}
+            break
+    before, surroundings.futures = surroundings.futures, futures_found  # collect_futures, without the calls
+    try:
+        return _encode((args, kwargs), None)
+    finally:
+        surroundings.futures = before
+
+
+def decode(data: Buffer, buffers: Iterable[Buffer] = ()) -> Any:
+    """Decode what `encode` made. Arrays stand on the memory of `buffers`, writable if it is."""
+    return pickle.loads(data, buffers=buffers)
+
+
+def encode_in_band(value: object, *, what: str = "value") -> bytes:
+    """Encode a value to one piece of bytes, buffers of any size within: for functions.
+
+    Example:
+        >>> decode(encode_in_band([1, "two"]))
+        [1, 'two']
+    """
+    try:
+        data = pickle.dumps(value, 5)
+        if not MODULES.is_named_in(data):
+            return data
+    except _REFUSALS:
+        pass
+    return _by_value_or_explained(value, what, None)
+
+
+def _encode(value: object, what: str | None) -> Encoded:
+    """Encode in the first way that serves. `what` None: the value is a call's (args, kwargs).
+
+    All in one function, for speed: a small value takes about a microsecond, of which the pickler itself needs a third.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+
+    def stays_in_band(buffer: pickle.PickleBuffer) -> bool:
+        view = memoryview(buffer)
+        if view.nbytes < STORED_MIN_BYTES or not view.contiguous:
+            return True
+        buffers.append(buffer)
+        return False
+
+    try:
+        data = pickle.dumps(value, 5, buffer_callback=stays_in_band)
+        # `find`, since `in` tries to take the mark for an integer first, and needs twice the time.
+        if data.find(MAIN_MARK) < 0 and MODULES.loaded_count == len(sys.modules) and not MODULES.other_marks:
+            return _tuple_new(Encoded, (data, buffers))
+        if not MODULES.is_named_in(data):
+            return Encoded(data, buffers)
+    except _REFUSALS:
+        pass  # cloudpickle's word is the last, below: outside of this block, so that its error has no stale context
+    except FAILURES as error:
+        explained = _explained(error, value, what)
+        raise explained from explained.__cause__
+    # The first way may have come half through the value: forget what it found. (Not so outside of encode_call: futures found
+    # twice are but named twice.)
+    buffers.clear()
+    if what is None and surroundings.futures is not None:
+        surroundings.futures.clear()
+    return Encoded(_by_value_or_explained(value, what, stays_in_band), buffers)
+
+
+def _by_value_or_explained(value: object, what: str | None, buffer_callback: _BufferCallback | None) -> bytes:
+    try:
+        return dump_by_value(value, buffer_callback)
+    except FAILURES as error:
+        explained = _explained(error, value, what)
+        raise explained from explained.__cause__
+
+
+_tuple_new = tuple.__new__  # what Encoded(...) calls in the end, without the call in between
+
+
+class _Beside:
+    """Let a large `bytes` or `bytearray` travel as a buffer: the C pickler would copy it into its stream."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: bytes | bytearray) -> None:
+        self.value = value
+
+    def __reduce__(self) -> tuple[type, tuple[pickle.PickleBuffer]]:
+        return type(self.value), (pickle.PickleBuffer(self.value),)
+
+
+def _beside(value: object) -> object:
+    # Asked about whole arguments and results only: the pickler asks nobody about a bytearray that it meets deeper inside.
+    if (type(value) is bytes or type(value) is bytearray) and len(value) >= STORED_MIN_BYTES:
+        return _Beside(value)
+    return value
+
+
+# --- cloudpickle ------------------------------------------------------------------------------------------------------
+
+
+def dump_by_value(
+    value: object,
+    buffer_callback: _BufferCallback | None = None,
+    *,
+    reduce: Callable[[object], Any] | None = None,
+) -> bytes:
+    """Pickle with cloudpickle, and by value what belongs to modules that workers lack or have in an older version.
+
+    `reduce` is asked about each object first, as a pickler's `reducer_override`.
+    """
+    file = io.BytesIO()
+    pickler = _value_pickler()(file, protocol=5, buffer_callback=buffer_callback)
+    pickler.asks_first = reduce
+    with _registered(MODULES.by_value_modules()):
+        pickler.dump(value)
+    return file.getvalue()
+
+
+@functools.cache
+def _value_pickler() -> Any:
+    import cloudpickle  # lazy: it takes longer to load than hpcflow, and many programs never need it
+
+    class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no type hints
+        asks_first: Callable[[object], Any] | None = None
+
+        def reducer_override(self, obj: object) -> Any:
+            if self.asks_first is not None and (reduced := self.asks_first(obj)) is not NotImplemented:
+                return reduced
+            reduced = super().reducer_override(obj)
+            if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) == 6:
+                return guard_state(obj, reduced)
+            return reduced
+
+    return ValuePickler
+
+
+_registry_lock = threading.RLock()  # re-entrant: pickling runs user code, which may submit
+
+
+@contextmanager
+def _registered(modules: list[ModuleType]) -> Iterator[None]:
+    """Tell cloudpickle of these modules for the time of one dump: its registry belongs to the user."""
+    if not modules:
+        yield
+        return
+    import cloudpickle  # lazy: as above
+
+    with _registry_lock:
+        known = cloudpickle.cloudpickle.list_registry_pickle_by_value()
+        ours = [module for module in modules if module.__name__ in sys.modules and module.__name__ not in known]
+        for module in ours:
+            cloudpickle.register_pickle_by_value(module)
+        try:
+            yield
+        finally:
+            for module in ours:
+                cloudpickle.unregister_pickle_by_value(module)
+
+
+# --- what cannot be pickled -------------------------------------------------------------------------------------------
+
+
+def _explained(error: BaseException, value: object, what: str | None) -> BaseException:
+    """Add to an error where the culprit is; make an EncodingError of one that would end the process."""
+    if isinstance(error, MemoryError):
+        return error  # no more of it for the search
+    note = f"Cannot be pickled: {_culprit(value, what)}."
+    if not isinstance(error, Exception):
+        explained = EncodingError(f"{describe_error(error)} was raised while pickling")
+        explained.add_note(note)
+        explained.__cause__ = error
+        return explained
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+    return error
+
+
+def _culprit(value: object, what: str | None) -> Culprit:
+    with collect_futures():  # of nobody: pickling again meets the same futures again
+        for label, part in _labelled(value, what):
+            if not _can_pickle(part):
+                return find_culprit(part, label, _can_pickle)
+    return Culprit(what or "arguments", type_name(type(value)))  # together they fail, each alone does not
+
+
+def _labelled(value: Any, what: str | None) -> Iterator[tuple[str, object]]:
+    if what is not None:
+        yield what, value
+        return
+    args, kwargs = value
+    for position, part in enumerate(args, start=1):
+        yield f"argument {position}", part
+    for name, part in kwargs.items():
+        yield f"argument '{name}'", part
+
+
+def _can_pickle(part: object) -> bool:
+    try:
+        dump_by_value(part, lambda _: False)  # buffers count for nothing here, and are not copied
+    except FAILURES:
+        return False
+    return True
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, frozen=True)
+class _ErrorParcel:
+    """What travels for an error. Plain but for `payload`, so that it arrives even where the error itself does not."""
+
+    payload: bytes | None  # the pickled exception; None: `why_not`
+    why_not: str
+    description: str  # type and message
+    traceback_text: str
+
+
+# Ways to pickle an exception, the most faithful first: its own __reduce__ trusted or not, its chain kept or left as text.
+_WAYS = (
+    {"trust_reduce": True, "keep_chain": True},
+    {"trust_reduce": False, "keep_chain": True},
+    {"trust_reduce": True, "keep_chain": False},
+    {"trust_reduce": False, "keep_chain": False},
+)
+
+
+def encode_error(error: BaseException) -> Encoded:
+    """Encode an exception with its attributes, notes, chain and traceback text. Never fails.
+
+    One that cannot be pickled, or would not unpickle, travels as text and arrives as a SerializationError that names it.
+
+    Example:
+        >>> try:
+        ...     raise KeyError("seed")
+        ... except KeyError as raised:
+        ...     data, buffers = encode_error(raised)
+        >>> error = decode_error(data, buffers)
+        >>> error, "raise KeyError" in error.__cause__.tb
+        (KeyError('seed'), True)
+    """
+    payload, buffers, why_not = None, [], ""
+    for way in _WAYS:
+        try:
+            payload, buffers = _dump_error(error, **way)
+            break
+        except FAILURES as failure:
+            why_not = why_not or describe_error(failure)
+    if payload is None:
+        why_not = f"{why_not} Cannot be pickled: {_culprit_of_error(error)}."
+    parcel = _ErrorParcel(payload, why_not, describe_error(error), format_error(error))
+    return Encoded(pickle.dumps(parcel, 5), buffers)
+
+
+def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
+    """Decode what `encode_error` made. The exception's `__cause__` is a RemoteTraceback; never fails."""
+    parcel: _ErrorParcel = pickle.loads(data)
+    error: BaseException
+    if parcel.payload is None:
+        error = EncodingError(
+            f"the task raised an exception that cannot be pickled. It was {parcel.description}\nReason: {parcel.why_not}"
+        )
+    else:
+        try:
+            error = _load_error(parcel.payload, buffers)
+        except FAILURES as failure:
+            error = DecodingError(
+                "the task raised an exception that cannot be unpickled in this process. "
+                f"It was {parcel.description}\nReason: {describe_error(failure)}"
+            )
+    remote = RemoteTraceback(parcel.traceback_text)
+    remote.cause = error.__cause__
+    error.__cause__ = remote
+    return error
+
+
+def _dump_error(
+    error: BaseException, *, trust_reduce: bool, keep_chain: bool
+) -> tuple[bytes, list[pickle.PickleBuffer]]:
+    buffers: list[pickle.PickleBuffer] = []
+    runs_user_code = False
+
+    def reduce(part: object) -> Any:
+        nonlocal runs_user_code
+        if not isinstance(part, BaseException):
+            runs_user_code = runs_user_code or not isinstance(part, type)
+            return NotImplemented
+        runs_user_code = runs_user_code or (trust_reduce and reduces_itself(type(part)))
+        return reduce_error(part, trust_reduce=trust_reduce, keep_chain=keep_chain)
+
+    def stays_in_band(buffer: pickle.PickleBuffer) -> bool:
+        if memoryview(buffer).nbytes < STORED_MIN_BYTES or not memoryview(buffer).contiguous:
+            return True
+        buffers.append(buffer)
+        return False
+
+    payload = dump_by_value(error, stays_in_band, reduce=reduce)
+    if runs_user_code:
+        # What unpickling calls is known only by doing it: here, while there is still a choice of ways.
+        _load_error(payload, buffers)
+    return payload, buffers
+
+
+def _load_error(payload: bytes, buffers: Sequence[Buffer]) -> BaseException:
+    error = cast("object", pickle.loads(payload, buffers=buffers))
+    if not isinstance(error, BaseException):
+        raise DecodingError(f"its __reduce__ makes {type_name(type(error))}, not an exception")
+    return error
+
+
+def _culprit_of_error(error: BaseException) -> Culprit:
+    for label, part in (("its args", error.args), *((f"its .{name}", part) for name, part in vars(error).items())):
+        if not _can_pickle(part):
+            return find_culprit(part, label, _can_pickle)
+    return Culprit("the exception", type_name(type(error)))

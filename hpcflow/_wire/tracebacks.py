@@ -1,0 +1,204 @@
+"""Exceptions taken apart and put together again, so that they arrive as they were raised.
+
+Pickle rebuilds an exception by calling its class with `args`. That fails for each class whose `__init__` takes anything else
+than it hands on ("finicky" ones), doubles the prefix of messages that `__init__` makes, and loses `__cause__`, `__context__`
+and slots. `reduce_error` lets an exception be made without its `__init__`: by `__new__` and `__init__` of the builtin
+exception underneath, then args, attributes, notes and chain. A class that has its own `__reduce__` is trusted at first, and
+taken apart like the others when that fails.
+
+What cannot travel is a traceback object. Its text does (`format_error`), and hangs on the arrived exception as
+`RemoteTraceback`, the exception's `__cause__`, as concurrent.futures has it.
+
+Called by the codec, which turns the pieces into bytes. Nothing here pickles.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import traceback
+import types
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from hpcflow._wire.diagnosis import FAILURES, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_BUILTIN_ERRORS = frozenset(
+    value for value in vars(builtins).values() if isinstance(value, type) and issubclass(value, BaseException)
+)
+_PACKAGE_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - named as in concurrent.futures: it is no error of its own
+    """Carry the traceback that an exception had in the process where it was raised.
+
+    It is the `__cause__` of an exception that came from a worker. The text holds the whole chain; the exception's own cause,
+    if it had one and it could travel, is `cause`.
+
+    Example:
+        >>> print(RemoteTraceback("Traceback (most recent call last): ..."))
+        <BLANKLINE>
+        \"\"\"
+        Traceback (most recent call last): ...\"\"\"
+    """
+
+    cause: BaseException | None = None
+
+    def __init__(self, tb: str) -> None:
+        super().__init__(tb)
+        self.tb = tb
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.tb}"""'
+
+
+@dataclass(slots=True, frozen=True)
+class Pieces:
+    """Hold what an exception has beside its class and constructor arguments."""
+
+    args: tuple[Any, ...] | None  # None: as the exception's own __reduce__ made them
+    state: Any  # attributes and notes, or what its own __reduce__ gave as state
+    slots: Mapping[str, Any] | None
+    cause: BaseException | None
+    context: BaseException | None
+    suppress_context: bool
+
+
+def reduce_error(error: BaseException, *, trust_reduce: bool, keep_chain: bool) -> tuple[Any, ...] | str:
+    """Reduce an exception to what pickle's `reducer_override` may return.
+
+    Raises whatever the exception's own `__reduce__` raises, if that is trusted.
+
+    Example:
+        >>> class Finicky(Exception):
+        ...     def __init__(self, code, text):
+        ...         super().__init__(f"{code}: {text}")
+        ...         self.code = code
+        >>> make, args, pieces, *_, restore = reduce_error(Finicky(404, "gone"), trust_reduce=True, keep_chain=True)
+        >>> error = make(*args)
+        >>> restore(error, pieces)
+        >>> error, error.code
+        (Finicky('404: gone'), 404)
+    """
+    cls = type(error)
+    chain = (error.__cause__, error.__context__) if keep_chain else (None, None)
+    if trust_reduce and reduces_itself(cls):
+        reduced = error.__reduce_ex__(5)
+        if not isinstance(reduced, tuple) or len(reduced) > 3:
+            return reduced  # by name, or with items: rare, and complete as it stands
+        make, args, state = (*reduced, None)[:3]
+        pieces = Pieces(None, state, None, *chain, error.__suppress_context__)
+        return make, args, pieces, None, None, _restore_trusting
+    base = builtin_base(cls)
+    # Unbound, so that a subclass's own way is not taken: class, constructor arguments of the base, attributes if any.
+    reduced = cast("tuple[Any, ...]", base.__reduce__(error))
+    args, state = reduced[1], reduced[2] if len(reduced) > 2 else None
+    whole_state = object.__getstate__(error)  # type: ignore[attr-defined]  # 3.11 has it, typeshed not
+    slots = whole_state[1] if isinstance(whole_state, tuple) else None
+    pieces = Pieces(error.args, state, slots, *chain, error.__suppress_context__)
+    return make_bare, (cls, base, args), pieces, None, None, _restore_bare
+
+
+def reduces_itself(cls: type[BaseException]) -> bool:
+    """Tell whether an exception class has a say of its own in how it is pickled.
+
+    Example:
+        >>> reduces_itself(OSError)
+        False
+    """
+    ours = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__")
+    return any(name in vars(parent) for parent in cls.__mro__ if parent not in _NOT_USERS for name in ours)
+
+
+_NOT_USERS = _BUILTIN_ERRORS | {object}
+
+
+def builtin_base(cls: type[BaseException]) -> type[BaseException]:
+    """Find the builtin exception whose memory layout a class has: the one that may make its instances.
+
+    Example:
+        >>> class Lost(LookupError, ConnectionError): ...
+        >>> builtin_base(Lost)
+        <class 'ConnectionError'>
+    """
+    base: Any = cls
+    while base not in _BUILTIN_ERRORS:
+        base = base.__base__
+    return cast("type[BaseException]", base)
+
+
+def make_bare(cls: type[BaseException], base: type[BaseException], args: tuple[Any, ...]) -> BaseException:
+    """Make an exception as its builtin base does, without the class's own `__new__` and `__init__`."""
+    error = base.__new__(cls, *args)
+    base.__init__(error, *args)
+    return error
+
+
+def _restore_bare(error: BaseException, pieces: Pieces) -> None:
+    base = builtin_base(type(error))
+    for name, value in (pieces.state or {}).items():
+        # Fields of the C struct (OSError.filename, ImportError.name) are set; all else goes past properties and __setattr__.
+        if isinstance(getattr(base, name, None), types.MemberDescriptorType | types.GetSetDescriptorType):
+            setattr(error, name, value)
+        else:
+            error.__dict__[name] = value
+    for name, value in (pieces.slots or {}).items():
+        object.__setattr__(error, name, value)
+    if pieces.args is not None:
+        error.args = pieces.args
+    _restore_chain(error, pieces)
+
+
+def _restore_trusting(error: BaseException, pieces: Pieces) -> None:
+    if pieces.state is not None:
+        set_state: Callable[[Any], object] | None = getattr(error, "__setstate__", None)
+        if set_state is not None:
+            set_state(pieces.state)
+    _restore_chain(error, pieces)
+
+
+def _restore_chain(error: BaseException, pieces: Pieces) -> None:
+    error.__cause__ = pieces.cause
+    error.__context__ = pieces.context
+    error.__suppress_context__ = pieces.suppress_context
+
+
+def format_error(error: BaseException) -> str:
+    """Write an exception as the interpreter would show it, with its chain, from the user's first frame on.
+
+    Never raises: what cannot be formatted says so.
+
+    Example:
+        >>> print(format_error(ValueError("no rows")), end="")
+        ValueError: no rows
+    """
+    try:
+        return "".join(traceback.format_exception(type(error), error, _users_part(error.__traceback__)))
+    except FAILURES as failure:
+        return f"{describe_error(error)}\n(its traceback could not be written: {describe_error(failure)})\n"
+
+
+def describe_error(error: BaseException) -> str:
+    """Give type and message in one line, whatever its `__str__` does.
+
+    Example:
+        >>> describe_error(KeyError("seed"))
+        "KeyError: 'seed'"
+    """
+    try:
+        message = str(error)
+    except FAILURES:
+        message = "<its __str__ failed>"
+    name = type_name(type(error))
+    return f"{name}: {message}" if message else name
+
+
+def _users_part(tb: types.TracebackType | None) -> types.TracebackType | None:
+    """Skip the frames of the worker's loop, which stand above the user's in every traceback."""
+    rest = tb
+    while rest is not None and rest.tb_frame.f_code.co_filename.startswith(_PACKAGE_FOLDER):
+        rest = rest.tb_next
+    return tb if rest is None else rest

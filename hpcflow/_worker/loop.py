@@ -1,0 +1,119 @@
+"""The worker's loop: claim a run, execute it, report its end; and again.
+
+The claim and the report are native (`_native.WorkerLane`); here is what needs the user's Python. A report may be sent only
+after everything that refers to the run's arguments is dropped: once it is sent, the blocks they lie in may be used again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hpcflow._wire import codec, functions
+from hpcflow.errors import MemoryBudgetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hpcflow._native import WorkerLane
+
+VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
+# Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
+_FUNCTIONS_MOST = 512
+
+
+class UndecodableCallError(Exception):
+    """Carry why a run's function or arguments could not be decoded, to its report."""
+
+
+def run_claimed(lane: WorkerLane) -> None:
+    """Execute what the lane brings until it says to leave."""
+    known: dict[int, Callable[..., Any]] = {}
+    finish_plain = lane.finish_plain
+    while True:
+        claimed = lane.claim()
+        if claimed is None:
+            return
+        key, args = claimed
+        try:
+            function = known.get(key)
+            if function is None:
+                function = _load(lane, known, key)
+            if args is not None:
+                value = function(*args)
+            else:
+                value = _call_opened(lane, function)
+        except BaseException as error:
+            _report_error(lane, error)
+        else:
+            if not finish_plain(value):
+                _report_value(lane, value)
+        # Before publishing, and before waiting for the next: arguments and results must not live on here.
+        claimed = args = function = value = None
+        lane.publish()
+
+
+def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> Callable[..., Any]:
+    if len(known) >= _FUNCTIONS_MOST:
+        known.clear()
+    try:
+        function = functions.load(lane.function())
+    except BaseException as error:
+        raise UndecodableCallError from error
+    known[key] = function
+    return function
+
+
+def _call_opened(lane: WorkerLane, function: Callable[..., Any]) -> Any:
+    try:
+        args, kwargs = _open_arguments(lane)
+    except BaseException as error:
+        raise UndecodableCallError from error
+    return function(*args, **kwargs)
+
+
+def _open_arguments(lane: WorkerLane) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    of_item, of_span = lane.upstreams()
+    kwargs: dict[str, Any] = {}
+    common = lane.common()
+    if common is not None:
+        with codec.upstream_values([_outcome(*each) for each in of_span]):
+            kwargs.update(_decoded(*common))
+    is_plain, own, views = lane.arguments()
+    if is_plain:
+        return own, kwargs
+    with codec.upstream_values([_outcome(*each) for each in of_item]):
+        args, own_kwargs = codec.decode(own, views)
+    kwargs.update(own_kwargs)
+    return args, kwargs
+
+
+def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
+    return value if is_plain else codec.decode(value, views)
+
+
+def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
+    if ending == ERROR:
+        return codec.decode_error(value, views)
+    return _decoded(is_plain, value, views)
+
+
+def _report_value(lane: WorkerLane, value: object) -> None:
+    try:
+        encoded = codec.encode(value)
+        lane.pack(VALUE, encoded.data, encoded.buffers)
+    except MemoryError as error:
+        _report_error(lane, MemoryBudgetError(str(error)))
+    except BaseException as error:
+        _report_error(lane, error)
+
+
+def _report_error(lane: WorkerLane, error: BaseException) -> None:
+    kind = ERROR
+    if isinstance(error, UndecodableCallError) and error.__cause__ is not None:
+        kind, error = POISON, error.__cause__
+    encoded = codec.encode_error(error)
+    try:
+        lane.pack(kind, encoded.data, encoded.buffers)
+    except MemoryError as too_large:
+        small = codec.encode_error(MemoryBudgetError(str(too_large)))
+        lane.pack(kind, small.data, [])

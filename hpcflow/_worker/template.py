@@ -1,0 +1,200 @@
+"""The template: a clean, single-threaded process that has imported what workers need, and forks them.
+
+`_engine/launch.py` starts it by fork and exec with two descriptors: a socket to the coordinator, and the arena. From then on
+it does only what packets on the socket say: fork a worker, or close. It tells the coordinator each worker's pid (with a
+pidfd) and, when one ends, how. The packets are the structs of `native/core/template_link.hpp`.
+
+Who ends whom: the template watches the parent by pidfd, and when the parent is gone kills every descendant, its own
+grandchildren included (it is their subreaper), and leaves. Workers ask the kernel to kill them when the template ends, and
+check that they asked in time. So nothing outlives the parent, whatever dies first.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from hpcflow import _native
+from hpcflow._machine.cgroups import read_oom_kill_count
+from hpcflow._worker.worker import work
+
+if TYPE_CHECKING:
+    from hpcflow._worker.config import WorkerConfig
+
+_ORDER = struct.Struct("=4I")
+_REPORT = struct.Struct("=3I2iIQ")
+_FORK, _CLOSE = 1, 2
+_FORKED, _FORK_FAILED, _EXITED = 1, 2, 3
+# Of a dying worker's last words; a packet must hold them.
+_TRACEBACK_BYTES_MOST = 32 * 1024
+
+
+def main(config: WorkerConfig) -> NoReturn:
+    """Run the template until it is told to close or the parent is gone. Leaves the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    _native.name_process("hpcflow-templat")
+    _native.adopt_orphans()
+    _detach_stdin()
+    for name in config["preload"]:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            # Only a head start: the task that needs it will say what is wrong with it.
+            continue
+    gc.collect()
+    gc.freeze()  # pages that workers share stay shared longer
+    _Template(config).serve()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _detach_stdin() -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+class _Seat:
+    """A live worker: where it sits, and what was read when it started."""
+
+    __slots__ = ("crash_fd", "incarnation", "oom_kills", "slot")
+
+    def __init__(self, slot: int, incarnation: int, crash_fd: int, oom_kills: int | None) -> None:
+        self.slot = slot
+        self.incarnation = incarnation
+        self.crash_fd = crash_fd
+        self.oom_kills = oom_kills
+
+
+class _Template:
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
+        self._control = socket.socket(fileno=config["control_fd"])
+        self._seats: dict[int, _Seat] = {}
+        self._closing = False
+        self._parent = _open_parent(config["parent_pid"])
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+
+    def serve(self) -> None:
+        """Do what packets say until the close order, with no worker left, or the parent's end."""
+        poll = select.poll()
+        for descriptor in (self._control.fileno(), self._parent, self._wake_read):
+            poll.register(descriptor, select.POLLIN)
+        while not (self._closing and not self._seats):
+            # Ended by a packet, by the parent's death (its pidfd), or by a child's (SIGCHLD).
+            for descriptor, _ in poll.poll():
+                if descriptor == self._parent:
+                    self._kill_everybody()
+                    return
+                if descriptor == self._control.fileno() and not self._take_order():
+                    self._kill_everybody()
+                    return
+            self._reap()
+
+    def _take_order(self) -> bool:
+        packet = self._control.recv(_ORDER.size)
+        if len(packet) < _ORDER.size:
+            return False  # the parent has closed its end: it is gone, or has given the pool up
+        kind, slot, incarnation, segment = _ORDER.unpack(packet)
+        if kind == _FORK:
+            self._fork(slot, incarnation, segment)
+        elif kind == _CLOSE:
+            self._closing = True
+        return True
+
+    def _fork(self, slot: int, incarnation: int, segment: int) -> None:
+        template_pid = os.getpid()
+        try:
+            crash_fd = os.memfd_create("hpcflow-crash", os.MFD_CLOEXEC)
+            pid = os.fork()
+        except OSError as error:
+            text = f"fork failed: {error.strerror}".encode()
+            self._send(_FORK_FAILED, slot, incarnation, text=text)
+            return
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            for descriptor in (self._wake_read, self._wake_write, self._parent):
+                os.close(descriptor)
+            self._control.close()
+            work(self._config, slot=slot, segment=segment, crash_fd=crash_fd, template_pid=template_pid)
+        self._seats[pid] = _Seat(slot, incarnation, crash_fd, read_oom_kill_count())
+        pidfd = os.pidfd_open(pid)
+        self._send(_FORKED, slot, incarnation, pid=pid, pidfd=pidfd)
+        os.close(pidfd)
+
+    def _reap(self) -> None:
+        try:
+            while os.read(self._wake_read, 512):
+                pass
+        except BlockingIOError:
+            pass
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            seat = self._seats.pop(pid, None)
+            if seat is None:
+                continue  # an orphan of some worker
+            text = os.pread(seat.crash_fd, _TRACEBACK_BYTES_MOST, 0)
+            os.close(seat.crash_fd)
+            kills = 0
+            if os.WIFSIGNALED(status) and seat.oom_kills is not None:
+                kills = max(0, (read_oom_kill_count() or 0) - seat.oom_kills)
+            rss = usage.ru_maxrss * 1024
+            self._send(_EXITED, seat.slot, seat.incarnation, pid=pid, status=status, kills=kills, rss=rss, text=text)
+
+    def _send(
+        self, kind: int, slot: int, incarnation: int, *, pid: int = 0, status: int = 0, kills: int = 0, rss: int = 0,
+        text: bytes = b"", pidfd: int = -1,
+    ) -> None:  # fmt: skip
+        packet = _REPORT.pack(kind, slot, incarnation, pid, status, kills, rss) + text
+        rights: list[Any] = []
+        if pidfd >= 0:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", pidfd))]
+        try:
+            self._control.sendmsg([packet], rights)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the parent is gone; its pidfd tells us next
+
+    def _kill_everybody(self) -> None:
+        # Workers first, then what they leave to us, generation by generation: a process that dies here makes its own
+        # children ours. Bounded by their number: each is killed before it can run again.
+        while children := _children():
+            for pid in children:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            for pid in children:
+                try:
+                    os.waitpid(pid, 0)
+                except ChildProcessError:
+                    continue
+
+
+def _children() -> list[int]:
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def _open_parent(pid: int) -> int:
+    if os.getppid() != pid:
+        os._exit(1)  # it died before we looked
+    return os.pidfd_open(pid)
+
+
+def _nothing(*_: object) -> None:
+    """Be a handler, so that the signal wakes poll()."""

@@ -1,0 +1,108 @@
+"""A worker process, from its fork to its exit: what is set up around the loop, and what is taken down after it."""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import signal
+import sys
+import types
+from typing import TYPE_CHECKING, NoReturn
+
+from hpcflow import _native
+from hpcflow._machine.pinning import pin
+from hpcflow._wire import codec
+from hpcflow._worker.loop import run_claimed
+
+if TYPE_CHECKING:
+    from hpcflow._worker.config import WorkerConfig
+
+# Exit statuses of our own, seen in crash reports.
+EXIT_INITIALIZER = 71
+EXIT_TOO_LATE = 72
+
+
+def work(config: WorkerConfig, *, slot: int, segment: int, crash_fd: int, template_pid: int) -> NoReturn:
+    """Be the worker at `slot` until it is told to close. Leaves the process."""
+    _native.die_with_parent(signal.SIGKILL)
+    if os.getppid() != template_pid:
+        os._exit(EXIT_TOO_LATE)  # the template ended before the kernel knew
+    status = 1
+    try:
+        _set_up(config, slot, crash_fd)
+        lane = _native.WorkerLane(
+            os.dup(config["arena_fd"]), slot, config["slot_count"], segment, config["budget_bytes"], config["doorbell_fd"]
+        )
+        if _initialize(config["initializer"]):
+            run_claimed(lane)
+            status = 0
+        else:
+            status = EXIT_INITIALIZER
+    except SystemExit as leave:
+        status = leave.code if isinstance(leave.code, int) else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        _take_down()
+        os._exit(status)
+
+
+def _set_up(config: WorkerConfig, slot: int, crash_fd: int) -> None:
+    # A handler and not SIG_IGN: programs that tasks start get the default back at exec.
+    signal.signal(signal.SIGINT, _nothing)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    faulthandler.enable(file=crash_fd)
+    _native.name_process(f"hpcflow-w{slot}")
+    place = config["places"][slot]
+    if place:
+        pin(place)  # where a container refuses, the worker runs unpinned
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)  # a killed worker's lines have been seen
+    _name_for_multiprocessing(config["authkey"], slot)
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()  # or all workers would draw what the template would have drawn
+
+
+def _name_for_multiprocessing(authkey: bytes, slot: int) -> None:
+    # Managers, queues and locks among the arguments ask for these.
+    from multiprocessing import process  # lazy: half of its cost is saved where the template has it already
+
+    current = process.current_process()
+    current.authkey = authkey
+    current.name = f"hpcflow-worker-{slot}"
+
+
+def _initialize(pickled: bytes) -> bool:
+    if not pickled:
+        return True
+    try:
+        function, arguments = codec.decode(pickled, ())
+        function(*arguments)
+    except BaseException:
+        import logging  # lazy: only for this
+
+        logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
+        return False
+    return True
+
+
+def _take_down() -> None:
+    try:
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            util._exit_function()
+        atexit._run_exitfuncs()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                continue  # closed by the user's code, or nobody reads it any more
+
+
+def _nothing(*_: object) -> None:
+    """Let a signal pass."""

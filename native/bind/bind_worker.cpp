@@ -1,0 +1,173 @@
+// WorkerLane: what the worker's loop calls. One a process, used by its main thread only.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <optional>
+
+#include "buffers.hpp"
+#include "core/workbench.hpp"
+#include "plain.hpp"
+#include "view.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace hpcflow {
+namespace {
+
+// After its last run a worker looks for the next one this long before it sleeps: waking it costs more.
+// Longer would take time from the parent's threads, which on a full machine share its core.
+constexpr std::int64_t spin_ns = 5'000;
+
+class WorkerLane {
+ public:
+  WorkerLane(int arena_fd, std::uint32_t slot, std::uint32_t slot_count, std::uint32_t segment,
+             std::uint64_t budget_bytes, int doorbell)
+      : arena_(Arena::attach(arena_fd)),
+        bench_(arena_, {.slot = slot,
+                        .slot_count = slot_count,
+                        .segment = segment,
+                        .budget_bytes = budget_bytes,
+                        .doorbell = doorbell}) {}
+
+  // The next run: (function id, its arguments when they are plain and nothing else is to be looked at,
+  // else None). None when the worker is to leave.
+  nb::object claim() {
+    LaneSeat& lane = bench_.lane();
+    while (true) {
+      current_ = lane.try_claim();
+      if (current_) break;
+      if (lane.is_closing()) return nb::none();
+      lane.ring();
+      if (spin()) continue;
+      LaneSeat::Wait wait = LaneSeat::Wait::empty;
+      {
+        const nb::gil_scoped_release nogil;  // for threads that the user's code left
+        wait = lane.park();
+      }
+      if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0) throw nb::python_error();
+    }
+    report_ = {};
+    report_.sequence = current_->sequence;
+    report_.begin_ns = monotonic_ns();
+    const Cell& cell = *current_->cell;
+    if ((cell.flags & (cell_has_upstreams | cell_has_common)) == 0) {
+      const auto body = bench_.arguments(*current_);
+      if (!body.empty() && static_cast<char>(body.front()) == form_plain) {
+        return nb::make_tuple(cell.function_id, decode_plain(body.subspan(1)));
+      }
+    }
+    return nb::make_tuple(cell.function_id, nb::none());
+  }
+
+  nb::tuple arguments() { return open_body(arena_, bench_.arguments(claimed()), {}); }
+  nb::object common() {
+    const Cell& cell = *claimed().cell;
+    if ((cell.flags & cell_has_common) == 0) return nb::none();
+    return open_body(arena_, bench_.bytes(cell.common_offset, cell.common_bytes), {});
+  }
+  // ([of its item], [of the whole span]), each (ending, is_plain, value or stream, views).
+  nb::tuple upstreams() {
+    std::size_t item_count = 0;
+    nb::list of_item;
+    nb::list of_span;
+    for (const auto& upstream : bench_.upstreams(claimed(), item_count)) {
+      const nb::tuple opened = open_body(arena_, upstream.bytes, {});
+      nb::list& list = nb::len(of_item) < item_count ? of_item : of_span;
+      list.append(nb::make_tuple(upstream.ending, opened[0], opened[1], opened[2]));
+    }
+    return nb::make_tuple(of_item, of_span);
+  }
+  nb::bytes function() {
+    const Cell& cell = *claimed().cell;
+    const auto code = bench_.bytes(cell.function_offset, cell.function_bytes);
+    return nb::bytes(code.data(), code.size());
+  }
+  std::uint32_t attempt() { return claimed().cell->attempt; }
+
+  // End the claimed run with a plain value. False when it is not plain; pack() then. Views of arguments
+  // that are still alive must be dropped before publish(), so it is left to the caller then.
+  bool finish_plain(nb::handle value) {
+    body_.assign(1, form_plain);
+    if (!encode_plain(value.ptr(), body_)) return false;
+    if (body_.size() > inline_max_bytes) return false;
+    seal(ReportKind::value, 0);
+    if (unleased_views() == 0) publish();
+    return true;
+  }
+
+  // Prepare the claimed run's end; what `buffers` refer to may go after it. publish() follows.
+  void pack(int kind, const nb::bytes& stream, nb::handle buffers, double delay_s) {
+    const HeldBuffers held(buffers);
+    std::vector<std::span<const std::byte>> spans;
+    for (std::size_t index = 0; index < held.size(); ++index) spans.push_back(held.bytes(index));
+    const auto text = bytes_of(stream);
+    {
+      const nb::gil_scoped_release nogil;  // large copies
+      body_ = bench_.pack(text, spans);
+    }
+    seal(static_cast<ReportKind>(kind), static_cast<std::int64_t>(delay_s * 1e9));
+  }
+
+  void publish() {
+    if (!is_sealed_) return;
+    // Views that the user's code has kept get memory of their own: their blocks may go now.
+    if (unleased_views() != 0) detach_views();
+    is_sealed_ = false;
+    current_.reset();
+    LaneSeat& lane = bench_.lane();
+    lane.report(report_, std::as_bytes(std::span(body_)));
+    lane.ring_if_due(report_.end_ns);
+  }
+
+ private:
+  [[nodiscard]] const LaneSeat::Claimed& claimed() const {
+    if (!current_) throw std::logic_error("no run is claimed");
+    return *current_;
+  }
+  void seal(ReportKind kind, std::int64_t delay_ns) {
+    if (!current_) throw std::logic_error("no run is claimed");
+    report_.kind = kind;
+    report_.delay_ns = delay_ns;
+    report_.end_ns = monotonic_ns();
+    is_sealed_ = true;
+  }
+  [[nodiscard]] bool spin() {
+    const std::int64_t until = monotonic_ns() + spin_ns;
+    do {
+      for (int pause = 0; pause < 32; ++pause) cpu_relax();
+      if (bench_.lane().has_work()) return true;
+    } while (monotonic_ns() < until);
+    return false;
+  }
+
+  Arena arena_;
+  Workbench bench_;
+  std::optional<LaneSeat::Claimed> current_;
+  Report report_{};
+  std::string body_;
+  bool is_sealed_ = false;
+};
+
+}  // namespace
+
+void bind_worker(nb::module_& m) {
+  nb::class_<WorkerLane>(m, "WorkerLane", "A worker's end of its lane.")
+      .def(nb::init<int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, int>(),
+           "arena_fd"_a, "slot"_a, "slot_count"_a, "segment"_a, "budget_bytes"_a, "doorbell"_a)
+      .def("claim", &WorkerLane::claim,
+           "Wait for the next run: (function id, plain arguments or None); None: leave.")
+      .def("arguments", &WorkerLane::arguments, "The claimed run's own arguments, opened.")
+      .def("common", &WorkerLane::common, "The arguments of its whole span, opened, or None.")
+      .def("upstreams", &WorkerLane::upstreams, "Outcomes of its upstreams: (item's, span's).")
+      .def("function", &WorkerLane::function, "The bytes of its function.")
+      .def_prop_ro("attempt", &WorkerLane::attempt)
+      .def("finish_plain", &WorkerLane::finish_plain, "value"_a.none(),
+           "End it with a plain value; False when it is not plain.")
+      .def("pack", &WorkerLane::pack, "kind"_a, "stream"_a, "buffers"_a, "delay_s"_a = 0.0,
+           "Prepare its end with a pickled value or error; publish() sends it.")
+      .def("publish", &WorkerLane::publish, "Send the prepared end, unless it has been sent.");
+}
+
+}  // namespace hpcflow

@@ -1,0 +1,275 @@
+// The coordinator's thread: its one wait, the processes that come and go, and its end.
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <system_error>
+
+#include "coordinator.hpp"
+
+namespace hpcflow {
+namespace {
+
+// Look again now and then while runs are open, whoever forgot to ring.
+constexpr std::int64_t heartbeat_ns = 500'000'000;
+// Workers that were told to close and have nothing to do leave in a millisecond; those whose own
+// exit handlers hang are killed after this.
+constexpr std::int64_t close_grace_ns = 5'000'000'000;
+// Templates in a row that died before any worker stood: they cannot run here.
+constexpr std::uint32_t lost_templates_most = 5;
+constexpr int events_most = 64;
+
+// epoll_wait with a nanosecond timeout; kernels before 5.11 round up to milliseconds.
+int epoll_wait_ns(int epoll, epoll_event* events, std::int64_t timeout_ns) noexcept {
+#ifdef SYS_epoll_pwait2
+  struct {
+    std::int64_t seconds;
+    std::int64_t nanoseconds;
+  } timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const long count = ::syscall(SYS_epoll_pwait2, epoll, events, events_most,
+                               timeout_ns < 0 ? nullptr : &timeout, nullptr, 0);
+  if (count >= 0 || errno != ENOSYS) return static_cast<int>(count);
+#endif
+  const int timeout_ms = timeout_ns < 0 ? -1 : static_cast<int>((timeout_ns + 999'999) / 1'000'000);
+  return ::epoll_wait(epoll, events, events_most, timeout_ms);
+}
+
+[[nodiscard]] std::int64_t earlier(std::int64_t one, std::int64_t other) noexcept {
+  if (one < 0) return other;
+  return other < 0 ? one : std::min(one, other);
+}
+
+[[nodiscard]] int checked(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return descriptor;
+}
+
+}  // namespace
+
+Coordinator::Coordinator(std::shared_ptr<Store> store, CoordinatorPolicy policy,
+                         std::shared_ptr<WatchQueue> pool_events)
+    : store_(std::move(store)),
+      policy_(policy),
+      pool_events_(std::move(pool_events)),
+      switchboard_(store_->switchboard()),
+      doorbell_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "cannot make an eventfd")),
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "cannot make an epoll instance")),
+      graph_(policy.graph),
+      crew_(*store_, policy.graph.slot_count, epoll_),
+      facts_(policy.graph.slot_count),
+      crash_bodies_(policy.graph.slot_count),
+      held_(policy.graph.slot_count) {
+  for (std::uint32_t slot = 0; slot < policy.graph.slot_count; ++slot) {
+    lanes_.emplace_back(store_->arena(), store_->lane_offset(slot));
+  }
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = Crew::tag(Crew::Watch::doorbell)}};
+  (void)checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, doorbell_, &event), "cannot watch the doorbell");
+}
+
+Coordinator::~Coordinator() {
+  if (thread_.joinable()) thread_.detach();  // only when the thread itself drops the last reference
+  ::close(epoll_);
+  ::close(doorbell_);
+}
+
+std::shared_ptr<Coordinator> Coordinator::create(std::shared_ptr<Store> store,
+                                                 CoordinatorPolicy policy,
+                                                 std::shared_ptr<WatchQueue> pool_events) {
+  auto self = std::make_shared<Coordinator>(std::move(store), policy, std::move(pool_events));
+  self->last_busy_ns_ = monotonic_ns();
+  // Signals are for the user's threads.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  self->thread_ = std::thread([self] { self->run_thread(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return self;
+}
+
+void Coordinator::run_thread() {
+  for (;;) {
+    {
+      const std::lock_guard lock(owner_);
+      try {
+        take_turn(Turn::full);
+        advance_closing(monotonic_ns());
+      } catch (const std::exception& error) {
+        // Out of memory or out of descriptors in the parent: end every run rather than hang.
+        break_locked(std::string("the coordinator failed: ") + error.what());
+        crew_.kill_template();
+        phase_ = Phase::ended;
+      }
+      if (phase_ == Phase::ended) break;
+    }
+    park();
+  }
+  pool_events_->push(token_ended);
+  thread_ended_.store(1, sequential);
+  futex_wake(thread_ended_, INT32_MAX, FutexScope::process);
+}
+
+// --- parking -------------------------------------------------------------------------------------
+
+bool Coordinator::has_work() {
+  if (inbox_count_.load(sequential) != 0) return true;
+  for (std::uint32_t slot = 0; slot < lanes_.size(); ++slot) {
+    if (crew_.is_live(slot) && lanes_[slot].peek_report() != nullptr) return true;
+  }
+  return false;
+}
+
+std::int64_t Coordinator::park_timeout(std::int64_t now_ns) {
+  std::int64_t due = earlier(graph_.next_tick_ns(), crew_due_ns_);
+  // Linger: completions that a worker has left unannounced are seen when this is over.
+  if (last_report_ns_ + linger_ns > now_ns) due = earlier(due, last_report_ns_ + linger_ns);
+  if (graph_.open_runs() != 0) due = earlier(due, now_ns + heartbeat_ns);
+  if (phase_ == Phase::closing) due = earlier(due, close_ordered_ns_ + close_grace_ns);
+  if (phase_ == Phase::working && policy_.idle_close_ns >= 0) {
+    due = earlier(due, last_busy_ns_ + policy_.idle_close_ns);
+  }
+  return due < 0 ? -1 : std::max<std::int64_t>(due - now_ns, 0);
+}
+
+// The one wait. Ended by: a submit, a cancel or a close (doorbell), a worker's ring (doorbell), the
+// death of any process of the pool (pidfd), the template's word (socket), or the next timer.
+void Coordinator::park() {
+  std::int64_t timeout_ns = 0;
+  {
+    const std::lock_guard lock(owner_);
+    // SYNC PARK, SYNC SUBMIT, SYNC NUDGE: sequential; pairs with report() and ring() in lane.cpp,
+    // submit() and nudge(): whoever publishes after our look sees that we are parked, and rings.
+    switchboard_.coordinator_parked.store(1, sequential);
+    if (nudged_.exchange(0, sequential) != 0 || has_work()) {
+      switchboard_.coordinator_parked.store(0, sequential);
+      return;
+    }
+    const std::int64_t now = monotonic_ns();
+    timeout_ns = park_timeout(now);
+    parked_until_ns_ = timeout_ns < 0 ? -1 : now + timeout_ns;
+  }
+  epoll_event ready[events_most];
+  const int count = epoll_wait_ns(epoll_, ready, timeout_ns);
+  switchboard_.coordinator_parked.store(0, sequential);
+  const std::lock_guard lock(owner_);
+  for (int index = 0; index < count; ++index) {
+    if (ready[index].data.u64 == Crew::tag(Crew::Watch::doorbell)) {
+      std::uint64_t rings = 0;
+      (void)!::read(doorbell_, &rings, sizeof rings);
+    } else {
+      ready_tags_.push_back(ready[index].data.u64);
+    }
+  }
+}
+
+// --- processes -----------------------------------------------------------------------------------
+
+void Coordinator::handle_crew_events(std::int64_t now_ns) {
+  for (const std::uint64_t tag : std::exchange(ready_tags_, {})) crew_.handle(tag, now_ns, events_);
+  crew_due_ns_ = crew_.tick(now_ns, events_);
+  for (const CrewEvent& event : std::exchange(events_, {})) {
+    switch (event.kind) {
+      case CrewEvent::Kind::opened:
+        lost_templates_ = 0;
+        facts_[event.slot].pid = crew_.pid(event.slot);
+        if (phase_ == Phase::closing) {
+          lanes_[event.slot].order_close();
+        } else {
+          graph_.slot_opened(event.slot, now_ns);
+        }
+        break;
+      case CrewEvent::Kind::lost:
+        slot_lost(event, now_ns);
+        break;
+      case CrewEvent::Kind::start_failed:
+        graph_.slot_lost(event.slot, 0, now_ns);
+        if (graph_.is_broken() && broken_body_.empty()) {
+          broken_body_ = form_text + ("no worker can be started: " + event.text);
+          broken_.store(1, release);
+        }
+        break;
+      case CrewEvent::Kind::template_lost:
+        if (policy_.graph.breaks_on_death) {
+          break_locked("the template process of the pool died");
+        } else if (++lost_templates_ >= lost_templates_most) {
+          break_locked("the template process of the pool dies whenever it is started");
+        } else if (phase_ == Phase::working) {
+          pool_events_->push(token_template_lost);
+        }
+        break;
+      case CrewEvent::Kind::template_gone:
+        break;
+    }
+  }
+}
+
+void Coordinator::slot_lost(const CrewEvent& event, std::int64_t now_ns) {
+  const std::uint32_t slot = event.slot;
+  // Read what it reported before it died: those results win over the crash.
+  read_outbox(slot);
+  std::string& body = crash_bodies_[slot];
+  body.clear();
+  append_head(body, event.facts);
+  body += event.text;
+  facts_[slot].pid = 0;
+  store_->close_segment(crew_.segment(slot));
+  if (phase_ == Phase::closing) return;
+  ++facts_[slot].deaths;
+  graph_.slot_lost(slot, lanes_[slot].claim().next, now_ns);
+  if (graph_.is_broken() && broken_body_.empty()) {
+    // The ends are among the commands, not yet carried out: they will find the reason, and whoever
+    // they wake finds the pool broken.
+    broken_body_ = policy_.graph.breaks_on_death
+                       ? body
+                       : form_text + std::string("workers die as soon as they start");
+    broken_.store(1, release);
+  }
+  held_[slot].clear();
+}
+
+void Coordinator::break_locked(const std::string& reason) {
+  if (graph_.is_broken()) return;
+  broken_body_ = form_text + reason;
+  broken_.store(1, release);
+  graph_.break_pool();
+  carry_out_commands();
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+// In this order: 1. accept nothing more; 2. wait for the runs' ends; 3. tell the workers, then the
+// template, to close; 4. kill what has not left in time; 5. collect the template; 6. end the
+// thread.
+void Coordinator::advance_closing(std::int64_t now_ns) {
+  if (phase_ == Phase::working) {
+    if (stop_wanted_ || graph_.is_broken()) {
+      break_locked("the pool was stopped");
+      const std::lock_guard lock(inbox_mutex_);
+      closed_.store(1, sequential);
+    }
+    if (policy_.idle_close_ns >= 0 && graph_.open_runs() == 0 &&
+        now_ns - last_busy_ns_ >= policy_.idle_close_ns) {
+      const std::lock_guard lock(inbox_mutex_);
+      if (inbox_.empty()) closed_.store(1, sequential);
+    }
+    if (!is_closed() || graph_.open_runs() != 0 || inbox_count_.load(sequential) != 0) return;
+    phase_ = Phase::closing;
+    close_ordered_ns_ = now_ns;
+    if (graph_.is_broken()) crew_.kill_workers();
+    for (std::uint32_t slot = 0; slot < lanes_.size(); ++slot) {
+      if (crew_.is_live(slot)) lanes_[slot].order_close();
+    }
+    crew_.order_close();
+  }
+  if (now_ns - close_ordered_ns_ >= close_grace_ns) {
+    crew_.kill_workers();
+    crew_.kill_template();
+  }
+  if (!crew_.has_template() && crew_.is_deserted()) phase_ = Phase::ended;
+}
+
+}  // namespace hpcflow

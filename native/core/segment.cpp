@@ -1,0 +1,99 @@
+#include "segment.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hpcflow {
+
+std::uint64_t Budget::committed_bytes() const noexcept {
+  std::uint64_t sum = 0;
+  // SYNC BUDGET: comes after the store to one's own word in publish_growth(). One order of all
+  // these loads and stores (seq_cst) makes sure that of two growing segments one sees the other's
+  // growth.
+  for (const Atomic<std::uint64_t>* word : committed_words) sum += word->load(sequential);
+  return sum;
+}
+
+std::uint64_t default_warm_reserve_bytes(const Budget& budget) noexcept {
+  return budget.limit_bytes / 4 / std::max<std::uint64_t>(budget.committed_words.size(), 1);
+}
+
+Segment::Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
+                 Budget budget, std::uint32_t first_generation)
+    : arena_(&arena),
+      number_(number),
+      offset_(arena.segment_offset(number)),
+      committed_word_(&committed_word),
+      budget_(std::move(budget)),
+      warm_reserve_bytes_(default_warm_reserve_bytes(budget_)),
+      heap_(arena.segment_bytes(), first_generation) {
+  committed_word_->store(0, sequential);
+}
+
+// Count what the heap has just taken, before there are pages behind it: a kill in between leaves a
+// word that says too much, which draining repairs, never one that says too little.
+bool Segment::publish_growth() {
+  // SYNC BUDGET: see Budget::committed_bytes().
+  committed_word_->store(heap_.committed_bytes(), sequential);
+  return budget_.committed_bytes() <= budget_.limit_bytes;
+}
+
+// The other way round: called when the pages are gone already.
+void Segment::publish_shrink() noexcept {
+  committed_word_->store(heap_.committed_bytes(), sequential);
+}
+
+std::error_code Segment::commit_parts(const HeapBlock& block) {
+  for (const Extent& part : block.cold) {
+    if (const std::error_code error = arena_->commit(offset_ + part.offset, part.size_bytes))
+      return error;
+    // The block is about to be written from end to end.
+    arena_->prefault(offset_ + part.offset, part.size_bytes);
+  }
+  return {};
+}
+
+Allocation Segment::allocate(std::uint64_t size_bytes) {
+  std::optional<HeapBlock> block = heap_.allocate(size_bytes);
+  if (!block) return AllocationFailure::out_of_space;
+  if (!block->cold.empty() && !publish_growth()) {
+    // Our own free pages were no use for this block, but they count: let them go and look again.
+    heap_.abandon(*block);
+    trim(0);
+    block = heap_.allocate(size_bytes);
+    if (!publish_growth()) {
+      heap_.abandon(*block);
+      publish_shrink();
+      return AllocationFailure::over_budget;
+    }
+  }
+  if (commit_parts(*block)) {
+    // The cold parts hold nothing yet, so whatever pages they were given can go again.
+    for (const Extent& part : block->cold) {
+      static_cast<void>(arena_->punch(offset_ + part.offset, part.size_bytes));
+    }
+    heap_.abandon(*block);
+    publish_shrink();
+    return AllocationFailure::out_of_memory;
+  }
+  return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
+}
+
+ReleaseResult Segment::release(const BlockRef& block) {
+  if (block.segment != number_ || block.offset < offset_) return ReleaseResult::stale;
+  const ReleaseResult result = heap_.release(block.offset - offset_, block.generation);
+  // Down to half, so that of many small blocks not each pays for a punch of its own.
+  if (heap_.warm_free_bytes() > warm_reserve_bytes_) trim(warm_reserve_bytes_ / 2);
+  return result;
+}
+
+void Segment::trim(std::uint64_t warm_reserve_bytes) {
+  for (const Extent& extent : heap_.trim(warm_reserve_bytes)) {
+    // The kernel refuses only when it has no memory for the split itself. The pages then stay,
+    // counted by nobody, until this space is used or drained: no harm that could be mended here.
+    static_cast<void>(arena_->punch(offset_ + extent.offset, extent.size_bytes));
+  }
+  publish_shrink();
+}
+
+}  // namespace hpcflow

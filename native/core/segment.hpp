@@ -1,0 +1,91 @@
+// A segment: the heap over one region of the arena, and the only writer of its blocks' places. Each
+// segment has exactly one allocating process (the parent, or one incarnation of a worker), which
+// keeps this object in its private memory and learns by message which blocks are free again.
+//
+// The budget of the whole arena is kept without a lock. Each segment publishes the bytes that it
+// has committed in one word of the lane region, which only it writes; whoever wants to grow adds
+// the growth to its own word first, then reads all words, and takes it back if their sum is over
+// the limit. Of two that grow at once at least one sees the other, so the limit holds at every
+// instant; at the edge of it both may be refused where one would have fitted.
+//
+// What a SIGKILL leaves, at any instruction: pages behind the segment, and a word that counts at
+// least those. Nobody allocates from the segment again; when the last lease on its blocks is gone
+// the coordinator drains it (Arena::drain_segment), and only then zeroes the word.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "arena.hpp"
+#include "atomic.hpp"
+#include "block.hpp"
+#include "heap.hpp"
+
+namespace hpcflow {
+
+enum class AllocationFailure : std::uint8_t {
+  over_budget,    // growing would pass the limit that all segments share
+  out_of_memory,  // the kernel had no pages
+  out_of_space,   // no run of free bytes in this segment is long enough
+};
+
+using Allocation = std::variant<BlockRef, AllocationFailure>;
+
+// What a segment may know of the others: the limit, and everybody's word, its own among them.
+struct Budget {
+  std::uint64_t limit_bytes = 0;
+  std::vector<const Atomic<std::uint64_t>*> committed_words;
+
+  [[nodiscard]] std::uint64_t committed_bytes() const noexcept;
+};
+
+// How many free bytes a segment keeps warm: an equal share of a quarter of the budget. All segments
+// together then keep three quarters of it for blocks, and on a workstation (budget 16 GiB, 9 words)
+// one still recycles the 400 MB array of bench_result_transfer without a fault.
+[[nodiscard]] std::uint64_t default_warm_reserve_bytes(const Budget& budget) noexcept;
+
+// One thread at a time: where several allocate (the parent), the owner holds its lock around each
+// call.
+class Segment {
+ public:
+  // `committed_word` is this segment's, one of the budget's words. It is set to 0 here. The arena
+  // and the words outlive the segment.
+  Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
+          Budget budget, std::uint32_t first_generation = 1);
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  // A block with pages behind every byte; its content is whatever was there before.
+  [[nodiscard]] Allocation allocate(std::uint64_t size_bytes);
+  // A ref of another segment is stale too. Trims when more than the warm reserve is free.
+  [[nodiscard]] ReleaseResult release(const BlockRef& block);
+  // Let go of free pages until `warm_reserve_bytes` remain at most.
+  void trim(std::uint64_t warm_reserve_bytes);
+
+  [[nodiscard]] std::span<std::byte> bytes(const BlockRef& block) const {
+    return arena_->at(block.offset, block.size_bytes);
+  }
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] std::uint64_t warm_reserve_bytes() const noexcept { return warm_reserve_bytes_; }
+  void set_warm_reserve_bytes(std::uint64_t warm_reserve_bytes) noexcept {
+    warm_reserve_bytes_ = warm_reserve_bytes;
+  }
+  [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
+
+ private:
+  [[nodiscard]] bool publish_growth();
+  void publish_shrink() noexcept;
+  [[nodiscard]] std::error_code commit_parts(const HeapBlock& block);
+
+  const Arena* arena_;
+  std::uint32_t number_;
+  std::uint64_t offset_;  // of the segment in the arena
+  Atomic<std::uint64_t>* committed_word_;
+  Budget budget_;
+  std::uint64_t warm_reserve_bytes_;
+  Heap heap_;
+};
+
+}  // namespace hpcflow

@@ -1,0 +1,176 @@
+#include "store.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace hpcflow {
+namespace {
+
+// All segments together may take this much address space: a quarter of what x86-64 has.
+constexpr std::uint64_t address_space_most = std::uint64_t{1} << 45;
+
+[[nodiscard]] std::string explain(AllocationFailure failure, std::uint64_t size_bytes,
+                                  std::uint64_t limit_bytes) {
+  std::string text = "no room for a value of " + std::to_string(size_bytes) + " bytes: ";
+  switch (failure) {
+    case AllocationFailure::over_budget:
+      return text + "the memory budget of " + std::to_string(limit_bytes) +
+             " bytes is used up by values that are still held. Drop results that are no longer "
+             "needed, return smaller ones, or raise HPCFLOW_MEMORY_BUDGET.";
+    case AllocationFailure::out_of_memory:
+      return text + "the machine has no memory left for it.";
+    case AllocationFailure::out_of_space:
+      break;
+  }
+  return text + "it is larger than one process may hold (HPCFLOW_MEMORY_BUDGET is " +
+         std::to_string(limit_bytes) + " bytes).";
+}
+
+}  // namespace
+
+StoreError::StoreError(AllocationFailure failure, std::uint64_t size_bytes,
+                       std::uint64_t limit_bytes)
+    : std::runtime_error(explain(failure, size_bytes, limit_bytes)) {}
+
+std::uint64_t Store::lane_region_bytes(std::uint32_t slot_count) noexcept {
+  return pages_up(sizeof(Switchboard)) + pages_up(sizeof(Lane)) * slot_count;
+}
+
+std::shared_ptr<Store> Store::create(std::uint32_t slot_count, std::uint64_t budget_bytes) {
+  const std::uint64_t most = address_space_most / segments_most;
+  Arena arena = Arena::create(lane_region_bytes(slot_count), std::min(pages_up(budget_bytes), most),
+                              segments_most);
+  return std::make_shared<Store>(std::move(arena), slot_count, budget_bytes);
+}
+
+Store::Store(Arena arena, std::uint32_t slot_count, std::uint64_t budget_bytes)
+    : arena_(std::move(arena)),
+      budget_bytes_(budget_bytes),
+      budget_(budget_of(arena_, budget_bytes)),
+      segment_(arena_, 0, switchboard().committed_bytes[0], budget_),
+      books_(segments_most) {
+  segment_.set_warm_reserve_bytes(warm_reserve_of(budget_bytes, slot_count));
+  books_[0].state = SegmentState::open;
+  arena_.forget_in_children();
+}
+
+// Half of the budget may stay warm, shared evenly: recycling a warm block saves its page faults,
+// which cost several times the copy into it.
+std::uint64_t Store::warm_reserve_of(std::uint64_t budget_bytes,
+                                     std::uint32_t slot_count) noexcept {
+  return budget_bytes / 2 / (slot_count + 1);
+}
+
+Budget Store::budget_of(Arena& arena, std::uint64_t limit_bytes) {
+  auto* board = reinterpret_cast<Switchboard*>(arena.base() + arena.lane_region_offset());
+  Budget budget{.limit_bytes = limit_bytes, .committed_words = {}};
+  for (const auto& word : board->committed_bytes) budget.committed_words.push_back(&word);
+  return budget;
+}
+
+Switchboard& Store::switchboard() noexcept {
+  return *reinterpret_cast<Switchboard*>(arena_.base() + arena_.lane_region_offset());
+}
+
+std::uint64_t Store::lane_offset(const Arena& arena, std::uint32_t slot) noexcept {
+  return arena.lane_region_offset() + pages_up(sizeof(Switchboard)) +
+         std::uint64_t{slot} * pages_up(sizeof(Lane));
+}
+
+LeasePtr Store::store(std::span<const std::byte> bytes) {
+  Allocation allocation;
+  {
+    const std::lock_guard lock(mutex_);
+    allocation = segment_.allocate(bytes.size());
+  }
+  if (const auto* failure = std::get_if<AllocationFailure>(&allocation)) {
+    throw StoreError(*failure, bytes.size(), budget_bytes_);
+  }
+  const BlockRef block = std::get<BlockRef>(allocation);
+  auto lease = std::make_shared<const Lease>(shared_from_this(), block);
+  std::memcpy(arena_.base() + block.offset, bytes.data(), bytes.size());
+  return lease;
+}
+
+Body Store::store_body(std::string bytes, std::vector<LeasePtr> leases) {
+  if (bytes.size() <= inline_max_bytes) return Body(std::move(bytes), std::move(leases));
+  leases.push_back(store(std::as_bytes(std::span(bytes))));
+  std::string stored;
+  append_head(stored, OutOfBandHead{.form = form_stored, .padding = {}, .count = 1});
+  append_head(stored, leases.back()->block());
+  return Body(std::move(stored), std::move(leases));
+}
+
+Body Store::adopt(std::span<const std::byte> bytes) {
+  std::vector<LeasePtr> leases;
+  const auto take = [&](std::span<const std::byte> from) {
+    std::vector<BlockRef> refs = refs_of(from);
+    for (const BlockRef& ref : refs) {
+      // A worker whose own code has scribbled over its lane must not bring us down.
+      if (ref.segment == 0 || ref.segment >= segments_most || ref.offset > arena_.total_bytes() ||
+          ref.size_bytes > arena_.total_bytes() - ref.offset) {
+        continue;
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        ++books_[ref.segment].leases;
+      }
+      leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
+    }
+    return refs;
+  };
+  const std::vector<BlockRef> refs = take(bytes);
+  if (!bytes.empty() && static_cast<char>(bytes.front()) == form_stored && !leases.empty()) {
+    take(arena_.at(refs.front().offset, refs.front().size_bytes));
+  }
+  return Body(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
+              std::move(leases));
+}
+
+void Store::give_back(const BlockRef& block) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (block.segment == 0) {
+    (void)segment_.release(block);
+    return;
+  }
+  SegmentBook& book = books_[block.segment];
+  --book.leases;
+  if (book.state == SegmentState::open) {
+    returned_.push_back(block);
+  } else if (book.leases == 0) {
+    drain(block.segment);
+  }
+}
+
+std::vector<BlockRef> Store::take_returned() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(returned_, {});
+}
+
+std::optional<std::uint32_t> Store::open_segment() {
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t number = 1; number < segments_most; ++number) {
+    if (books_[number].state != SegmentState::drained) continue;
+    books_[number].state = SegmentState::open;
+    return number;
+  }
+  return std::nullopt;
+}
+
+void Store::close_segment(std::uint32_t number) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(returned_, [&](const BlockRef& block) { return block.segment == number; });
+  books_[number].state = SegmentState::draining;
+  if (books_[number].leases == 0) drain(number);
+}
+
+void Store::drain(std::uint32_t number) noexcept {
+  books_[number].state = SegmentState::drained;
+  (void)arena_.drain_segment(number);
+  switchboard().committed_bytes[number].store(0, release);
+}
+
+std::uint64_t Store::committed_bytes() const { return budget_.committed_bytes(); }
+
+}  // namespace hpcflow
