@@ -25,6 +25,7 @@ from hpcflow._machine.topology import total_memory_bytes, usable_cores
 from hpcflow._wire import codec
 from hpcflow._wire.functions import FunctionTable
 from hpcflow._wire.inherited import InheritedDescriptors
+from hpcflow._worker.attempt import PLAIN, Plan, attempt_code
 from hpcflow.errors import EngineClosedError, EngineForkedError
 from hpcflow.settings import settings
 
@@ -68,7 +69,7 @@ class Pool:
         self.worker_count = count
         self.places = place_workers(cores, count, first=os.getpid()) if wanted.pinning else [frozenset()] * count
         self._functions = FunctionTable()
-        self._handles: dict[bytes, Function] = {}
+        self._handles: dict[tuple[bytes, Plan], Function] = {}
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._inherited = InheritedDescriptors()
@@ -112,15 +113,19 @@ class Pool:
 
     # --- submitting ---
 
-    def function(self, fn: Callable[..., Any]) -> Function:
-        """Give the handle under which workers know a function; its bytes are made anew when it has changed."""
+    def function(self, fn: Callable[..., Any], plan: Plan = PLAIN) -> Function:
+        """Give the handle under which workers know a function; its bytes are made anew when it has changed.
+
+        A `plan` other than the plain one has workers execute it as an attempt with that plan.
+        """
         code = self._functions.lookup(fn)
-        handle = self._handles.get(code.digest)
+        key = (code.digest, plan)
+        handle = self._handles.get(key)
         if handle is None:
-            handle = self.engine.add_function(code.blob)
+            handle = self.engine.add_function(code.blob if plan == PLAIN else attempt_code(code.blob, plan))
             if len(self._handles) >= _FUNCTIONS_MOST:
                 del self._handles[next(iter(self._handles))]
-            self._handles[code.digest] = handle
+            self._handles[key] = handle
         return handle
 
     def body(self, args: tuple[Any, ...], kwargs: dict[str, Any], futures: list[Any]) -> bytes | Body:
@@ -237,32 +242,36 @@ def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) 
 # --- all pools of the process, and the shared one -----------------------------------------------------------------------
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
-_shared: Pool | None = None
+_shared: dict[int | None, Pool] = {}  # by the number of workers that was asked for
 _shared_lock = threading.Lock()
 
 
-def shared_pool() -> Pool:
-    """Give the pool that all flows of the process share: made at first use, again after it has closed for being idle."""
-    global _shared  # noqa: PLW0603 - one a process is the point
+def shared_pool(worker_count: int | None = None) -> Pool:
+    """Give the pool that all flows of the process share: made at first use, again after it has closed for being idle.
+
+    There is one for each number of workers that is asked for; None means one a usable core.
+    """
     with _shared_lock:
-        if _shared is None or _shared.is_closed or _shared.engine.is_broken:
-            _shared = Pool(idle_close_s=settings().idle_timeout_s)
-        return _shared
+        pool = _shared.get(worker_count)
+        if pool is None or pool.is_closed or pool.engine.is_broken:
+            pool = _shared[worker_count] = Pool(worker_count, idle_close_s=settings().idle_timeout_s)
+        return pool
 
 
 def close_shared_pool() -> None:
-    """Close the shared pool and wait for its end; the next use makes a new one."""
-    global _shared  # noqa: PLW0603
+    """Close the shared pools and wait for their end; the next use makes new ones."""
     with _shared_lock:
-        pool, _shared = _shared, None
-    if pool is not None:
+        pools = list(_shared.values())
+        _shared.clear()
+    for pool in pools:
         pool.close()
+    for pool in pools:
         pool.join()
 
 
 def shared_process_ids() -> list[int]:
-    """Tell the pids of the shared pool's template and workers."""
-    return _shared.process_ids() if _shared is not None else []
+    """Tell the pids of the shared pools' templates and workers."""
+    return [pid for pool in list(_shared.values()) for pid in pool.process_ids()]
 
 
 def _close_all() -> None:
@@ -276,7 +285,7 @@ def _close_all() -> None:
 
 def _forget_in_child() -> None:
     global _shared, _shared_lock, _pools  # noqa: PLW0603
-    _shared = None
+    _shared = {}
     _shared_lock = threading.Lock()
     _pools = weakref.WeakSet()
 
@@ -286,4 +295,4 @@ def _absolute_path() -> list[str]:
 
 
 threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # as concurrent.futures does, and for the same reason
-os.register_at_fork(after_in_child=_forget_in_child)
+os.register_at_fork(before=_native.keep_views_for_children, after_in_child=_forget_in_child)

@@ -24,13 +24,21 @@ import pickle
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._wire.classes import guard_state
-from hpcflow._wire.diagnosis import FAILURES, Culprit, find_culprit, type_name
+from hpcflow._wire.diagnosis import FAILURES, blame, explain
 from hpcflow._wire.modules import MAIN_MARK, MODULES
-from hpcflow._wire.tracebacks import RemoteTraceback, describe_error, format_error, reduce_error, reduces_itself
+from hpcflow._wire.tracebacks import (
+    ErrorParcel,
+    RemoteTraceback,
+    decode_error,
+    describe_error,
+    format_error,
+    load_error,
+    reduce_error,
+    reduces_itself,
+)
 from hpcflow._wire.upstreams import (
     collect_futures,
     collecting,
@@ -39,10 +47,9 @@ from hpcflow._wire.upstreams import (
     upstream_value,
     upstream_values,
 )
-from hpcflow.errors import DecodingError, EncodingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     # typeshed has collections.abc.Buffer from 3.12 on only.
@@ -149,8 +156,8 @@ def encode_in_band(value: object, *, what: str = "value") -> bytes:
         data = pickle.dumps(value, 5)
         if not MODULES.is_named_in(data):
             return data
-    except _REFUSALS:
-        pass
+    except FAILURES:
+        pass  # functions are few: what the second way says of them is as good
     return _by_value_or_explained(value, what, None)
 
 
@@ -171,14 +178,12 @@ def _encode(value: object, what: str | None) -> Encoded:
     try:
         data = pickle.dumps(value, 5, buffer_callback=stays_in_band)
         # `find`, since `in` tries to take the mark for an integer first, and needs twice the time.
-        if data.find(MAIN_MARK) < 0 and MODULES.loaded_count == len(sys.modules) and not MODULES.other_marks:
+        if data.find(MAIN_MARK) < 0 and (MODULES.settled_count == len(_loaded) or not MODULES.is_named_in(data)):
             return _tuple_new(Encoded, (data, buffers))
-        if not MODULES.is_named_in(data):
-            return Encoded(data, buffers)
     except _REFUSALS:
         pass  # cloudpickle's word is the last, below: outside of this block, so that its error has no stale context
     except FAILURES as error:
-        explained = _explained(error, value, what)
+        explained = explain(error, _labelled(value, what), _can_pickle)
         raise explained from explained.__cause__
     # The first way may have come half through the value: forget what it found. (Not so outside of encode_call: futures found
     # twice are but named twice.)
@@ -192,11 +197,24 @@ def _by_value_or_explained(value: object, what: str | None, buffer_callback: _Bu
     try:
         return dump_by_value(value, buffer_callback)
     except FAILURES as error:
-        explained = _explained(error, value, what)
+        explained = explain(error, _labelled(value, what), _can_pickle)
         raise explained from explained.__cause__
 
 
-_tuple_new = tuple.__new__  # what Encoded(...) calls in the end, without the call in between
+def _labelled(value: Any, what: str | None) -> Iterator[tuple[str, object]]:
+    if what is not None:
+        yield what, value
+        return
+    args, kwargs = value
+    for position, part in enumerate(args, start=1):
+        yield f"argument {position}", part
+    for name, part in kwargs.items():
+        yield f"argument '{name}'", part
+
+
+# Looked up once, for _encode.
+_tuple_new = tuple.__new__  # what Encoded(...) calls in the end
+_loaded = sys.modules
 
 
 class _Beside:
@@ -280,43 +298,6 @@ def _registered(modules: list[ModuleType]) -> Iterator[None]:
                 cloudpickle.unregister_pickle_by_value(module)
 
 
-# --- what cannot be pickled -------------------------------------------------------------------------------------------
-
-
-def _explained(error: BaseException, value: object, what: str | None) -> BaseException:
-    """Add to an error where the culprit is; make an EncodingError of one that would end the process."""
-    if isinstance(error, MemoryError):
-        return error  # no more of it for the search
-    note = f"Cannot be pickled: {_culprit(value, what)}."
-    if not isinstance(error, Exception):
-        explained = EncodingError(f"{describe_error(error)} was raised while pickling")
-        explained.add_note(note)
-        explained.__cause__ = error
-        return explained
-    if note not in getattr(error, "__notes__", ()):
-        error.add_note(note)
-    return error
-
-
-def _culprit(value: object, what: str | None) -> Culprit:
-    with collect_futures():  # of nobody: pickling again meets the same futures again
-        for label, part in _labelled(value, what):
-            if not _can_pickle(part):
-                return find_culprit(part, label, _can_pickle)
-    return Culprit(what or "arguments", type_name(type(value)))  # together they fail, each alone does not
-
-
-def _labelled(value: Any, what: str | None) -> Iterator[tuple[str, object]]:
-    if what is not None:
-        yield what, value
-        return
-    args, kwargs = value
-    for position, part in enumerate(args, start=1):
-        yield f"argument {position}", part
-    for name, part in kwargs.items():
-        yield f"argument '{name}'", part
-
-
 def _can_pickle(part: object) -> bool:
     try:
         dump_by_value(part, lambda _: False)  # buffers count for nothing here, and are not copied
@@ -326,16 +307,6 @@ def _can_pickle(part: object) -> bool:
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True, frozen=True)
-class _ErrorParcel:
-    """What travels for an error. Plain but for `payload`, so that it arrives even where the error itself does not."""
-
-    payload: bytes | None  # the pickled exception; None: `why_not`
-    why_not: str
-    description: str  # type and message
-    traceback_text: str
 
 
 # Ways to pickle an exception, the most faithful first: its own __reduce__ trusted or not, its chain kept or left as text.
@@ -361,7 +332,9 @@ def encode_error(error: BaseException) -> Encoded:
         >>> error, "raise KeyError" in error.__cause__.tb
         (KeyError('seed'), True)
     """
-    payload, buffers, why_not = None, [], ""
+    payload: bytes | None = None
+    buffers: list[pickle.PickleBuffer] = []
+    why_not = ""
     for way in _WAYS:
         try:
             payload, buffers = _dump_error(error, **way)
@@ -369,31 +342,10 @@ def encode_error(error: BaseException) -> Encoded:
         except FAILURES as failure:
             why_not = why_not or describe_error(failure)
     if payload is None:
-        why_not = f"{why_not} Cannot be pickled: {_culprit_of_error(error)}."
-    parcel = _ErrorParcel(payload, why_not, describe_error(error), format_error(error))
+        parts = (("its args", error.args), *((f"its .{name}", part) for name, part in vars(error).items()))
+        why_not = f"{why_not}\nCannot be pickled: {blame(parts, _can_pickle) or 'no part by itself'}."
+    parcel = ErrorParcel(payload, why_not, describe_error(error), format_error(error))
     return Encoded(pickle.dumps(parcel, 5), buffers)
-
-
-def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
-    """Decode what `encode_error` made. The exception's `__cause__` is a RemoteTraceback; never fails."""
-    parcel: _ErrorParcel = pickle.loads(data)
-    error: BaseException
-    if parcel.payload is None:
-        error = EncodingError(
-            f"the task raised an exception that cannot be pickled. It was {parcel.description}\nReason: {parcel.why_not}"
-        )
-    else:
-        try:
-            error = _load_error(parcel.payload, buffers)
-        except FAILURES as failure:
-            error = DecodingError(
-                "the task raised an exception that cannot be unpickled in this process. "
-                f"It was {parcel.description}\nReason: {describe_error(failure)}"
-            )
-    remote = RemoteTraceback(parcel.traceback_text)
-    remote.cause = error.__cause__
-    error.__cause__ = remote
-    return error
 
 
 def _dump_error(
@@ -419,19 +371,5 @@ def _dump_error(
     payload = dump_by_value(error, stays_in_band, reduce=reduce)
     if runs_user_code:
         # What unpickling calls is known only by doing it: here, while there is still a choice of ways.
-        _load_error(payload, buffers)
+        load_error(payload, buffers)
     return payload, buffers
-
-
-def _load_error(payload: bytes, buffers: Sequence[Buffer]) -> BaseException:
-    error = cast("object", pickle.loads(payload, buffers=buffers))
-    if not isinstance(error, BaseException):
-        raise DecodingError(f"its __reduce__ makes {type_name(type(error))}, not an exception")
-    return error
-
-
-def _culprit_of_error(error: BaseException) -> Culprit:
-    for label, part in (("its args", error.args), *((f"its .{name}", part) for name, part in vars(error).items())):
-        if not _can_pickle(part):
-            return find_culprit(part, label, _can_pickle)
-    return Culprit("the exception", type_name(type(error)))

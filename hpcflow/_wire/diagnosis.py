@@ -14,8 +14,11 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._wire.upstreams import collect_futures
+from hpcflow.errors import EncodingError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # A list of a thousand elements whose last one fails takes a thousand attempts. Past the bound the path simply ends early.
 MAX_ATTEMPTS = 2000
@@ -34,6 +37,33 @@ class Culprit:
 
     def __str__(self) -> str:
         return f"{self.path} (type {self.type_name})"
+
+
+def explain(
+    error: BaseException, parts: Iterable[tuple[str, object]], can_pickle: Callable[[object], bool]
+) -> BaseException:
+    """Add to an error raised while pickling where the culprit is; make an EncodingError of one that would end the process."""
+    if isinstance(error, MemoryError):
+        return error  # the search would need more of it
+    if not isinstance(error, Exception):
+        explained: Exception = EncodingError(f"{type_name(type(error))} was raised while pickling")
+        explained.__cause__ = error
+    else:
+        explained = error
+    culprit = blame(parts, can_pickle)
+    note = f"Cannot be pickled: {culprit}." if culprit is not None else "Cannot be pickled, though each part of it can."
+    if note not in getattr(explained, "__notes__", ()):
+        explained.add_note(note)
+    return explained
+
+
+def blame(parts: Iterable[tuple[str, object]], can_pickle: Callable[[object], bool]) -> Culprit | None:
+    """Find the culprit in the first of the named parts that cannot be pickled; None if each can."""
+    with collect_futures():  # for nobody: pickling again meets the same futures again
+        for label, part in parts:
+            if not can_pickle(part):
+                return find_culprit(part, label, can_pickle)
+    return None
 
 
 def find_culprit(value: object, root: str, can_pickle: Callable[[object], bool]) -> Culprit:

@@ -59,6 +59,7 @@ class ModuleTable:
 
     def __init__(self) -> None:
         self.loaded_count = -1  # len(sys.modules) at the last look; another number means that names may have come
+        self.settled_count = -1  # the same while no module but `__main__` travels by value: then nothing else is to be asked
         self.epoch = 0  # grows with `other_marks`: what was encoded before may name a module that is now by value
         self.other_marks: tuple[bytes, ...] = ()  # stream marks of the modules in `_by_value`, all but `__main__`
         self._by_value: dict[str, types.ModuleType] = {}
@@ -79,6 +80,7 @@ class ModuleTable:
             module = sys.modules.get(name)
             if isinstance(module, types.ModuleType) and name not in self._by_value:
                 self._send_by_value(name, module)
+        self.settled_count = -1 if self._by_value else self.loaded_count
 
     def is_named_in(self, data: bytes) -> bool:
         """Tell whether a pickle stream names something of a module whose things must travel by value."""
@@ -147,6 +149,7 @@ class ModuleTable:
     def _send_by_value(self, name: str, module: types.ModuleType) -> None:
         self._by_value[name] = module
         self.other_marks = (*self.other_marks, stream_mark(name))
+        self.settled_count = -1
         self.epoch += 1
 
 

@@ -128,9 +128,7 @@ class Snapshot:
 
     root: _FunctionProbe  # of the function itself, which the snapshot must not keep alive
     functions: tuple[tuple[types.FunctionType, _FunctionProbe], ...]  # others that go by value
-    codes: tuple[
-        tuple[types.FunctionType, types.CodeType], ...
-    ]  # the user's own that go by name: notebooks replace code
+    codes: tuple[tuple[types.FunctionType, types.CodeType], ...]  # the user's own that go by name
     classes: tuple[_ClassProbe, ...]
     containers: tuple[tuple[Any, bytes], ...]
     modules: tuple[tuple[types.ModuleType, ModuleSpec | None], ...]  # the user's own, that may be reloaded
@@ -139,25 +137,27 @@ class Snapshot:
     def holds(self, fn: types.FunctionType) -> bool:
         """Tell whether pickling the function now would give the same bytes."""
         try:
-            if not self.root.holds(fn) or self.loaded_count != len(sys.modules):
-                return False
-            for module, spec in self.modules:
-                if module.__spec__ is not spec:
-                    return False
-            for function, code in self.codes:
-                if function.__code__ is not code:
-                    return False
-            for function, probe in self.functions:
-                if not probe.holds(function):
-                    return False
-            for class_probe in self.classes:
-                if not class_probe.holds():
-                    return False
-            for container, pickled in self.containers:
-                if pickle.dumps(container, 5) != pickled:
-                    return False
+            return self.root.holds(fn) and self.loaded_count == len(sys.modules) and self._all_else_holds()
         except (KeyError, ValueError, TypeError, AttributeError, pickle.PicklingError):
             return False  # a global was deleted, a cell emptied, a container filled with what cannot be pickled
+
+    def _all_else_holds(self) -> bool:
+        # Loops, not all(...): most of these are empty, and an empty loop costs a tenth of a generator.
+        for module, spec in self.modules:
+            if module.__spec__ is not spec:
+                return False
+        for function, code in self.codes:
+            if function.__code__ is not code:
+                return False  # a notebook that reloads puts new code into the old function
+        for function, probe in self.functions:
+            if not probe.holds(function):
+                return False
+        for class_probe in self.classes:
+            if not class_probe.holds():
+                return False
+        for container, pickled in self.containers:  # noqa: SIM110 - as above
+            if pickle.dumps(container, 5) != pickled:
+                return False
         return True
 
 
@@ -244,9 +244,9 @@ class _Survey:
         return True
 
     def _covers_by_name(self, value: types.FunctionType | type) -> bool:
-        name = value.__module__
-        if not isinstance(name, str) or reference_of(value) is None:
+        if reference_of(value) is None:
             return False
+        name = value.__module__
         if isinstance(value, types.FunctionType) and is_users_own(sys.modules[name]):
             self.codes.append((value, value.__code__))
         return self._covers_module(name)

@@ -9,22 +9,27 @@ taken apart like the others when that fails.
 What cannot travel is a traceback object. Its text does (`format_error`), and hangs on the arrived exception as
 `RemoteTraceback`, the exception's `__cause__`, as concurrent.futures has it.
 
-Called by the codec, which turns the pieces into bytes. Nothing here pickles.
+The codec turns the pieces into bytes (`encode_error`); `decode_error` is here.
 """
 
 from __future__ import annotations
 
 import builtins
 import os
+import pickle
 import traceback
 import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from hpcflow._wire.diagnosis import FAILURES, type_name
+from hpcflow.errors import DecodingError, EncodingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    # typeshed has collections.abc.Buffer from 3.12 on only.
+    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer
 
 _BUILTIN_ERRORS = frozenset(
     value for value in vars(builtins).values() if isinstance(value, type) and issubclass(value, BaseException)
@@ -96,7 +101,7 @@ def reduce_error(error: BaseException, *, trust_reduce: bool, keep_chain: bool) 
     # Unbound, so that a subclass's own way is not taken: class, constructor arguments of the base, attributes if any.
     reduced = cast("tuple[Any, ...]", base.__reduce__(error))
     args, state = reduced[1], reduced[2] if len(reduced) > 2 else None
-    whole_state = object.__getstate__(error)  # type: ignore[attr-defined]  # 3.11 has it, typeshed not
+    whole_state = object.__getstate__(error)
     slots = whole_state[1] if isinstance(whole_state, tuple) else None
     pieces = Pieces(error.args, state, slots, *chain, error.__suppress_context__)
     return make_bare, (cls, base, args), pieces, None, None, _restore_bare
@@ -164,6 +169,49 @@ def _restore_chain(error: BaseException, pieces: Pieces) -> None:
     error.__cause__ = pieces.cause
     error.__context__ = pieces.context
     error.__suppress_context__ = pieces.suppress_context
+
+
+@dataclass(slots=True, frozen=True)
+class ErrorParcel:
+    """Hold what travels for an exception. Plain but for `payload`, so that it arrives even where the exception does not."""
+
+    payload: bytes | None  # the pickled exception; None: see why_not
+    why_not: str  # why it could not be pickled
+    description: str  # type and message
+    traceback_text: str
+
+
+def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
+    """Decode what `encode_error` made. Never fails.
+
+    The exception's `__cause__` is a RemoteTraceback. One that could not travel is a SerializationError that tells what it was.
+    """
+    parcel: ErrorParcel = pickle.loads(data)
+    error: BaseException
+    if parcel.payload is None:
+        error = EncodingError(
+            f"the task raised an exception that cannot be pickled. It was {parcel.description}\nReason: {parcel.why_not}"
+        )
+    else:
+        try:
+            error = load_error(parcel.payload, buffers)
+        except FAILURES as failure:
+            error = DecodingError(
+                "the task raised an exception that cannot be unpickled in this process. "
+                f"It was {parcel.description}\nReason: {describe_error(failure)}"
+            )
+    remote = RemoteTraceback(parcel.traceback_text)
+    remote.cause = error.__cause__
+    error.__cause__ = remote
+    return error
+
+
+def load_error(payload: bytes, buffers: Sequence[Buffer]) -> BaseException:
+    """Unpickle an exception. Raises whatever that raises, and DecodingError if it is none."""
+    error: object = pickle.loads(payload, buffers=buffers)
+    if not isinstance(error, BaseException):
+        raise DecodingError(f"its __reduce__ makes an instance of {type_name(type(error))}, which is no exception")
+    return error
 
 
 def format_error(error: BaseException) -> str:

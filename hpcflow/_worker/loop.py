@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec, functions
+from hpcflow._worker.attempt import RetryRun
 from hpcflow.errors import MemoryBudgetError
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def _report_value(lane: WorkerLane, value: object) -> None:
 
 def _report_error(lane: WorkerLane, error: BaseException) -> None:
     kind = ERROR
+    if isinstance(error, RetryRun):
+        lane.pack(RETRY, b"", [], error.delay_s)
+        return
     if isinstance(error, UndecodableCallError) and error.__cause__ is not None:
         kind, error = POISON, error.__cause__
     encoded = codec.encode_error(error)

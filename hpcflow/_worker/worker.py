@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from hpcflow import _native
 from hpcflow._machine.pinning import pin
 from hpcflow._wire import codec
+from hpcflow._worker import here
 from hpcflow._worker.loop import run_claimed
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def work(config: WorkerConfig, *, slot: int, segment: int, crash_fd: int, templa
         lane = _native.WorkerLane(
             os.dup(config["arena_fd"]), slot, config["slot_count"], segment, config["budget_bytes"], config["doorbell_fd"]
         )
+        here.enter(lane)
         if _initialize(config["initializer"]):
             run_claimed(lane)
             status = 0

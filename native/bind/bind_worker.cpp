@@ -3,10 +3,13 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <unistd.h>
+
 #include <optional>
 
 #include "buffers.hpp"
 #include "core/workbench.hpp"
+#include "parent.hpp"
 #include "plain.hpp"
 #include "view.hpp"
 
@@ -19,6 +22,8 @@ namespace {
 // After its last run a worker looks for the next one this long before it sleeps: waking it costs more.
 // Longer would take time from the parent's threads, which on a full machine share its core.
 constexpr std::int64_t spin_ns = 5'000;
+// Exit status of a child that a task forked and that returned from the task.
+constexpr int exit_forked = 73;
 
 class WorkerLane {
  public:
@@ -128,6 +133,8 @@ class WorkerLane {
   }
   void seal(ReportKind kind, std::int64_t delay_ns) {
     if (!current_) throw std::logic_error("no run is claimed");
+    // The task forked, and this is the child, which has returned from it: it is not the worker.
+    if (generation_ != process_generation()) ::_exit(exit_forked);
     report_.kind = kind;
     report_.delay_ns = delay_ns;
     report_.end_ns = monotonic_ns();
@@ -144,6 +151,7 @@ class WorkerLane {
 
   Arena arena_;
   Workbench bench_;
+  std::uint32_t generation_ = process_generation();
   std::optional<LaneSeat::Claimed> current_;
   Report report_{};
   std::string body_;

@@ -64,5 +64,5 @@ NB_MODULE(_native, m) {
   bind_worker(m);
   bind_process(m);
   bind_heap_probe(m);
-//  bind_graph_probe(m);
+  bind_graph_probe(m);
 }

@@ -10,10 +10,17 @@ namespace nb = nanobind;
 namespace hpcflow {
 namespace {
 
-// Guarded by the GIL.
-std::unordered_set<View*>& unleased() {
-  static auto* views = new std::unordered_set<View*>;  // never destroyed: views may outlive statics
-  return *views;
+// All views of the process, and those of them without a lease. Guarded by the GIL; never destroyed,
+// since views may outlive statics.
+struct Views {
+  std::unordered_set<View*> leased;
+  std::unordered_set<View*> unleased;
+  std::vector<LeasePtr> kept;
+};
+
+Views& views() {
+  static auto* all = new Views;
+  return *all;
 }
 
 int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
@@ -31,16 +38,18 @@ PyType_Slot view_slots[] = {
 
 View::View(const Arena& arena, const BlockRef& block, LeasePtr lease)
     : mapping_(arena, block.offset, block.size_bytes), lease_(std::move(lease)) {
-  if (lease_ == nullptr) unleased().insert(this);
+  (lease_ == nullptr ? views().unleased : views().leased).insert(this);
 }
 
 View::~View() {
-  if (lease_ == nullptr) unleased().erase(this);
+  (lease_ == nullptr ? views().unleased : views().leased).erase(this);
 }
 
 void bind_view(nb::module_& m) {
   nb::class_<View>(m, "View", nb::type_slots(view_slots),
                    "A private, writable buffer over a block of the arena.");
+  m.def("keep_views_for_children", &keep_for_children,
+        "Before a fork: never use the blocks of living views again.");
 }
 
 nb::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
@@ -73,10 +82,16 @@ nb::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
   return nb::make_tuple(false, nb::bytes(bytes.data() + head, bytes.size() - head), views);
 }
 
-std::size_t unleased_views() { return unleased().size(); }
+void keep_for_children() {
+  for (const View* view : views().leased) {
+    if (!view->mapping().is_detached()) views().kept.push_back(view->lease());
+  }
+}
+
+std::size_t unleased_views() { return views().unleased.size(); }
 
 void detach_views() {
-  for (View* view : unleased()) {
+  for (View* view : views().unleased) {
     if (!view->mapping().is_detached()) view->mapping().detach();
   }
 }

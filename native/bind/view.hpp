@@ -20,6 +20,8 @@ class View {
   View& operator=(const View&) = delete;
   ~View();
   [[nodiscard]] PrivateMapping& mapping() noexcept { return mapping_; }
+  [[nodiscard]] const PrivateMapping& mapping() const noexcept { return mapping_; }
+  [[nodiscard]] const LeasePtr& lease() const noexcept { return lease_; }
 
  private:
   PrivateMapping mapping_;
@@ -32,6 +34,10 @@ void bind_view(nanobind::module_& m);
 // of the body, in the order of its refs; empty in a worker.
 [[nodiscard]] nanobind::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
                                         std::span<const LeasePtr> leases);
+
+// Before the user's process forks: the child will have a copy of every view, and nobody can tell when it
+// is done with it. The blocks of views that live now are therefore never used again.
+void keep_for_children();
 
 // Views alive in this process that hold no lease.
 [[nodiscard]] std::size_t unleased_views();

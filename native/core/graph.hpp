@@ -137,6 +137,8 @@ class Graph {
     std::int64_t opened_ns = 0;         // when its worker was ordered, then when it stood ready
     std::int64_t start_after_ns = 0;    // restarts are slowed by quick deaths
     bool wanted = false;                // had a worker that was lost: start another
+    // Its end when a recall brought nothing back: all up to there has been claimed.
+    std::uint32_t all_claimed_to = 0;
     // The run at the head of the backlog when even_out() last looked, and since when it is there.
     std::uint32_t head_seen = 0;
     std::int64_t head_since_ns = 0;

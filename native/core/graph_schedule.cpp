@@ -41,6 +41,7 @@ void Graph::slot_opened(std::uint32_t slot, std::int64_t now_ns) {
   seat.state = SlotState::open;
   seat.opened_ns = now_ns;
   seat.end = policy_.first_sequence;
+  seat.all_claimed_to = seat.end;
   seat.head_seen = seat.end - 1;  // no run of this worker
   seat.outstanding = 0;
   seat.wanted = false;
@@ -133,7 +134,11 @@ void Graph::end_cancelled(const SpanPtr& span, std::uint32_t first, std::uint32_
 
 void Graph::recalled(std::uint32_t slot, std::uint32_t end) {
   Slot& seat = slots_[slot];
-  if (distance(end, seat.end) > 0) take_back(seat, end);
+  if (distance(end, seat.end) > 0) {
+    take_back(seat, end);
+  } else {
+    seat.all_claimed_to = seat.end;
+  }
 }
 
 // --- scheduling ----------------------------------------------------------------------------------
@@ -250,10 +255,10 @@ void Graph::even_out(std::int64_t now_ns) {
     std::uint32_t victim = 0;
     std::uint32_t longest = 1;
     for (std::uint32_t other = 0; other < slots_.size(); ++other) {
-      if (!asked[other] && slots_[other].outstanding > longest) {
-        victim = other;
-        longest = slots_[other].outstanding;
-      }
+      const Slot& seat = slots_[other];
+      if (asked[other] || seat.outstanding <= longest || seat.all_claimed_to == seat.end) continue;
+      victim = other;
+      longest = seat.outstanding;
     }
     if (longest < 2) return;
     asked[victim] = true;

@@ -1,0 +1,310 @@
+"""The executor's future: a real `concurrent.futures.Future` that costs as little as a run until somebody looks into it.
+
+A future of the standard library makes a Condition (a lock and a queue), two lists and a dict before anything has happened, and
+somebody has to fill it in when its run ends. Ours is made without any of that and holds the native run, which knows by itself
+whether it has ended and can be waited for without a lock. `result`, `exception`, `done`, `running` and `cancel` ask the run.
+
+Only when something reaches for what the standard library's functions use, `_condition`, `_waiters` or `_done_callbacks`
+(`wait`, `as_completed`, `add_done_callback`, asyncio), is it *materialised*: they are made, and the pool's observer thread
+is asked to come back when the run has ended. From then on there are three moments, each of which happens once:
+
+- the run ends; from here on `done()` is true and `_state` says so, whoever asks first;
+- it is *settled*: waiters have been told, under the condition, by whoever noticed first;
+- its callbacks are called, by the observer thread (or by the thread that cancelled it).
+
+Nothing here takes a lock besides the future's own condition. What threads may do at the same time, they do by one atomic
+operation on the instance's dict (`setdefault`): the first wins, and what the others made is dropped.
+
+What a run ended with is decoded in the thread that asks, once; then the run itself, and the bytes it holds, are let go.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import threading
+from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from hpcflow._engine.breakage import broken_pool, worker_lost
+from hpcflow._engine.outcomes import Ending, read_outcome
+from hpcflow.errors import DecodingError
+
+if TYPE_CHECKING:
+    from hpcflow._engine.pool import Pool
+    from hpcflow._native import Run
+
+# What an ended run gave: the standard library's state, the value, the error.
+Given = tuple[str, Any, BaseException | None]
+
+_CANCELLED_GIVEN: Given = (CANCELLED_AND_NOTIFIED, None, None)
+_VALUE = int(Ending.VALUE)
+_CANCELLED = int(Ending.CANCELLED)
+_MADE_LATER = frozenset({"_condition", "_waiters", "_done_callbacks"})
+
+_LOGGER = logging.getLogger("concurrent.futures")
+
+
+def read_given(run: Run, pool: Pool, name: str) -> Given:
+    """Read what an ended run gave, as the standard library's executor would have it.
+
+    A value that cannot be decoded breaks a pool that breaks: that is the standard library's rule. Its error names the
+    original one, which is its cause.
+    """
+    ending, is_plain, value, _ = run.outcome()
+    if is_plain and ending == _VALUE:
+        return FINISHED, value, None
+    try:
+        outcome = read_outcome(run)
+    except DecodingError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None  # Ctrl-C while decoding: nothing is wrong with the value
+        return FINISHED, None, _undecodable(error, pool)
+    match outcome.ending:
+        case Ending.VALUE:
+            return FINISHED, outcome.payload, None
+        case Ending.CANCELLED:
+            return _CANCELLED_GIVEN
+        case Ending.CRASHED:
+            lost = worker_lost(outcome.payload, run_name=name)
+            return FINISHED, None, broken_pool(outcome.payload, run_name=name) if pool.breaks_on_death else lost
+        case Ending.BROKEN:
+            return FINISHED, None, broken_pool(outcome.payload)
+        case _:
+            return FINISHED, None, outcome.payload
+
+
+def _undecodable(error: DecodingError, pool: Pool) -> BaseException:
+    if not pool.breaks_on_death:
+        return error
+    pool.break_now(str(error))
+    broken = broken_pool(str(error))
+    broken.__cause__ = error.__cause__
+    return broken
+
+
+class Future(concurrent.futures.Future[Any]):
+    """Hold what one call submitted to an Executor will give.
+
+    Everything that the standard library does with futures can be done with it. `Future()` makes one that belongs to no
+    executor, and is the standard library's in all respects.
+
+    Example:
+        >>> future = Future()
+        >>> future.set_result(42)
+        >>> future.done(), future.result()
+        (True, 42)
+    """
+
+    # Of futures of an executor: the run, until what it gave has been read; its pool, as long; the function's name.
+    __slots__ = ("_name", "_pool", "_run")
+
+    _run: Run | None
+    _pool: Pool | None
+    _name: str
+
+    def __init__(self) -> None:
+        self._run = None
+        self._pool = None
+        self._name = ""
+        super().__init__()
+
+    # --- what is asked most ---
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Give the value of the call, or raise what it raised; wait for it if need be.
+
+        Raises:
+            TimeoutError: it has not ended in time.
+            CancelledError: it was cancelled.
+        """
+        given = self._wait(timeout)
+        if given is None:
+            return super().result(timeout)
+        state, value, error = given
+        if state == FINISHED and error is None:
+            return value
+        try:
+            _raise(error)
+        finally:
+            # The error's traceback refers to this frame: no cycle through it.
+            del self, given, error
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Give what the call raised, None if it returned; wait for its end if need be. Raises as `result` does."""
+        given = self._wait(timeout)
+        if given is None:
+            return super().exception(timeout)
+        state, _, error = given
+        if state != FINISHED:
+            raise concurrent.futures.CancelledError
+        return error
+
+    def done(self) -> bool:
+        """Tell whether the call has ended or was cancelled."""
+        run = self._run
+        if run is not None:
+            return run.done()
+        return "_given" in self.__dict__ or super().done()
+
+    def running(self) -> bool:
+        """Tell whether a worker is executing the call now."""
+        run = self._run
+        return run.running() if run is not None else super().running()
+
+    def cancelled(self) -> bool:
+        """Tell whether the call was cancelled."""
+        run = self._run
+        return run.ending() == _CANCELLED if run is not None else super().cancelled()
+
+    def cancel(self) -> bool:
+        """Take the call back if it has not begun; tell whether it is cancelled."""
+        run = self._run
+        if run is None:
+            return super().cancel()
+        if run.cancel():
+            if "_condition" in self.__dict__:
+                self._arrive()
+            return True
+        return run.ending() == _CANCELLED
+
+    def __reduce__(self) -> NoReturn:
+        message = (
+            "a Future cannot be pickled: its run belongs to this process. Take its result() first, "
+            "or pass futures between tasks with @task"
+        )
+        raise TypeError(message)
+
+    def _wait(self, timeout: float | None) -> Given | None:
+        """Wait for the end of the run and read what it gave; None: this future has no run."""
+        run = self._run
+        if run is None:
+            return self.__dict__.get("_given")
+        if not run.wait(timeout):
+            raise concurrent.futures.TimeoutError
+        return self._read(run)
+
+    def _read(self, run: Run) -> Given:
+        pool = self._pool
+        if pool is None:
+            given: Given = self.__dict__["_given"]  # another thread has read it meanwhile
+            return given
+        given = self.__dict__.setdefault("_given", read_given(run, pool, self._name))
+        self._pool = self._run = None
+        return given
+
+    # --- what the standard library's functions reach for ---
+
+    @property
+    def _state(self) -> str:
+        run = self._run
+        if run is None:
+            given = self.__dict__.get("_given")
+            state: str = self.__dict__["_state"] if given is None else given[0]
+            return state
+        if not run.done():
+            return RUNNING if run.running() else PENDING
+        self._settle()
+        return CANCELLED_AND_NOTIFIED if run.ending() == _CANCELLED else FINISHED
+
+    @_state.setter
+    def _state(self, state: str) -> None:
+        self._set_own("_state", state)
+
+    @property
+    def _result(self) -> Any:
+        given = self._given_by_now()
+        return given[1] if given is not None else self.__dict__.get("_result")
+
+    @_result.setter
+    def _result(self, result: Any) -> None:
+        self._set_own("_result", result)
+
+    @property
+    def _exception(self) -> BaseException | None:
+        given = self._given_by_now()
+        return given[2] if given is not None else self.__dict__.get("_exception")
+
+    @_exception.setter
+    def _exception(self, exception: BaseException | None) -> None:
+        self._set_own("_exception", exception)
+
+    def _given_by_now(self) -> Given | None:
+        run = self._run
+        if run is not None:
+            return self._read(run) if run.done() else None
+        return self.__dict__.get("_given")
+
+    def _set_own(self, name: str, value: Any) -> None:
+        if self._run is not None or "_given" in self.__dict__:
+            message = f"{self!r} belongs to an executor, which alone says how it ends"
+            raise concurrent.futures.InvalidStateError(message)
+        self.__dict__[name] = value
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _MADE_LATER:
+            self._materialise()
+            return self.__dict__[name]
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message)
+
+    def _materialise(self) -> None:
+        """Make what is made later. By two threads at once: both ask for `_arrive`, which does no harm twice."""
+        run, pool = self._run, self._pool
+        if run is not None and pool is not None and not run.done():
+            pool.call_when_done(run, self._arrive)
+        own = self.__dict__
+        own.setdefault("_waiters", [])
+        own.setdefault("_done_callbacks", [])
+        own.setdefault("_condition", threading.Condition())  # last: who has it, has the others
+
+    def _settle(self) -> None:
+        """Tell the waiters that the run has ended, if they have not been told."""
+        own = self.__dict__
+        if "_condition" not in own:
+            return  # nobody waits
+        with self._condition:
+            if "_is_settled" in own:
+                return
+            own["_is_settled"] = True
+            run, given = self._run, own.get("_given")
+            if given is not None:
+                is_value, is_cancelled = given[2] is None, given[0] == CANCELLED_AND_NOTIFIED
+            else:
+                ending = run.ending() if run is not None else _VALUE
+                is_value, is_cancelled = ending == _VALUE, ending == _CANCELLED
+            for waiter in self._waiters:
+                if is_cancelled:
+                    waiter.add_cancelled(self)
+                elif is_value:
+                    waiter.add_result(self)
+                else:
+                    waiter.add_exception(self)
+            self._condition.notify_all()
+
+    def _arrive(self) -> None:
+        """Settle, and call what waits to be called. Runs user code, with no lock held."""
+        self._settle()
+        with self._condition:
+            callbacks, self._done_callbacks = self._done_callbacks, []
+        for callback in callbacks:
+            try:
+                callback(self)
+            except BaseException:  # noqa: BLE001 - user code in a thread that must not end by it
+                _LOGGER.exception("exception calling callback for %r", self)
+
+
+def _raise(error: BaseException | None) -> NoReturn:
+    if error is None:
+        raise concurrent.futures.CancelledError
+    try:
+        raise error
+    finally:
+        del error
+
+
+def failed_future(error: BaseException) -> Future:
+    """Make a future of a call that could not be submitted."""
+    future = Future()
+    future.set_exception(error)
+    return future

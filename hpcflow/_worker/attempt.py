@@ -1,0 +1,156 @@
+"""One attempt of one run: the user's function, and what its task's options put around it.
+
+A task without options needs none of this: its function is sent and called as it is. Otherwise workers are sent an `Attempt`,
+which holds the function and a plan. The plan says how the function is called, and after which failures the run asks for
+another attempt. Both are decided here, in the worker, where the exception is; the coordinator learns only "again after d",
+so that a run that waits for its next attempt occupies no worker.
+
+Direct calls, and runs submitted from within a worker, take `run_here` instead: the same rules, in the caller's own process.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hpcflow._wire import codec, functions
+from hpcflow._worker import here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
+CALLED, AWAITED, LISTED, LISTED_ASYNC = range(4)
+
+
+class Plan(NamedTuple):
+    """How a task's function is to be executed; hashable, since workers know functions by what they were sent.
+
+    Example:
+        >>> plan = Plan(retries=3, delays_s=(1.0, 10.0))
+        >>> [plan.delay_s(attempt) for attempt in (1, 2, 3)]
+        [1.0, 10.0, 10.0]
+    """
+
+    gives: int = CALLED
+    retries: int = 0
+    delays_s: tuple[float, ...] = ()  # before the second attempt, the third, ...; the last one repeats
+    row_names: tuple[str, ...] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
+
+    def delay_s(self, attempt: int) -> float:
+        """Tell how long to wait after that attempt has failed."""
+        if not self.delays_s:
+            return 0.0
+        return self.delays_s[min(attempt, len(self.delays_s)) - 1]
+
+
+PLAIN = Plan()
+
+
+class RetryRun(BaseException):
+    """Ask the loop for another attempt after `delay_s`; its cause is what this one raised.
+
+    A BaseException, so that nothing that a user wrote catches it on its way.
+    """
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__(delay_s)
+        self.delay_s = delay_s
+
+
+class Attempt:
+    """The function as a worker calls it.
+
+    Example:
+        >>> Attempt(round, Plan(row_names=("number", "ndigits")))(2.25, 1)
+        2.2
+    """
+
+    __slots__ = ("_fn", "_plan")
+
+    def __init__(self, fn: Callable[..., Any], plan: Plan) -> None:
+        self._fn = fn
+        self._plan = plan
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        plan = self._plan
+        if plan.row_names:
+            kwargs.update(zip(plan.row_names, args, strict=True))
+            args = ()
+        if not plan.retries:
+            return value_of(self._fn, plan.gives, args, kwargs)
+        try:
+            return value_of(self._fn, plan.gives, args, kwargs)
+        except Exception as error:
+            attempt = here.attempt()
+            if attempt > plan.retries:
+                raise
+            raise RetryRun(plan.delay_s(attempt)) from error
+
+
+def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the function and give its value, whichever way it has of giving one.
+
+    Example:
+        >>> async def answer():
+        ...     return 42
+        >>> value_of(answer, AWAITED, (), {})
+        42
+    """
+    if gives == CALLED:
+        return fn(*args, **kwargs)
+    if gives == LISTED:
+        return list(fn(*args, **kwargs))
+    import asyncio  # lazy: most programs have no async tasks
+
+    if gives == AWAITED:
+        return asyncio.run(fn(*args, **kwargs))
+
+    async def collect() -> list[Any]:
+        return [item async for item in fn(*args, **kwargs)]
+
+    return asyncio.run(collect())
+
+
+def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Execute a run in this process and thread, all its attempts and the waits between them included.
+
+    Example:
+        >>> run_here(pow, Plan(), (2, 5), {})
+        32
+    """
+    attempt = 1
+    while True:
+        try:
+            return value_of(fn, plan.gives, args, kwargs)
+        except Exception:
+            if attempt > plan.retries:
+                raise
+        time.sleep(plan.delay_s(attempt))
+        attempt += 1
+
+
+def attempt_code(function_code: bytes, plan: Plan) -> bytes:
+    """Make the bytes of an Attempt from those of its function: what `functions.load` takes in the worker.
+
+    Example:
+        >>> import math
+        >>> code = attempt_code(functions.FunctionTable().lookup(math.sqrt).blob, Plan(retries=1))
+        >>> functions.load(code)(16.0)
+        4.0
+    """
+    return codec.encode_in_band(_Sent(function_code, plan))
+
+
+class _Sent:
+    """Pickles as the call of `_receive`."""
+
+    def __init__(self, function_code: bytes, plan: Plan) -> None:
+        self._parts = (function_code, tuple(plan))
+
+    def __reduce__(self) -> tuple[Callable[..., Attempt], tuple[bytes, tuple[Any, ...]]]:
+        return _receive, self._parts
+
+
+def _receive(function_code: bytes, plan: tuple[Any, ...]) -> Attempt:
+    return Attempt(functions.load(function_code), Plan(*plan))
