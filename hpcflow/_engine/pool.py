@@ -13,7 +13,6 @@ import itertools
 import os
 import sys
 import threading
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from hpcflow import _native
@@ -32,6 +31,7 @@ from hpcflow.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hpcflow._engine.outcomes import RawCrash
     from hpcflow._native import Body, Engine, Function, Run
     from hpcflow._worker.config import WorkerConfig
 
@@ -67,6 +67,7 @@ class Pool:
             worker_count or wanted.max_workers, len(cores), cpu_quota=limits.cpu_quota, cap=cpu_count()
         )
         self.worker_count = count
+        self.breaks_on_death = breaks_on_death
         self.places = place_workers(cores, count, first=os.getpid()) if wanted.pinning else [frozenset()] * count
         self._functions = FunctionTable()
         self._handles: dict[tuple[bytes, Plan], Function] = {}
@@ -88,11 +89,15 @@ class Pool:
             self.engine.kill()
             raise
         self._template = template
+        self._last_words: list[str | RawCrash] = []
         self._observer = threading.Thread(
-            target=_observe, args=(self.engine, template, self._callbacks), name="hpcflow-observer", daemon=True
+            target=_observe,
+            args=(self.engine, template, self._callbacks, self._last_words),
+            name="hpcflow-observer",
+            daemon=True,
         )
+        _observed[self._observer] = self.engine
         self._observer.start()
-        _pools.add(self)
 
     def _config(self, initializer: bytes, budget: int) -> WorkerConfig:
         from multiprocessing import process  # lazy: loky has loaded it
@@ -154,7 +159,13 @@ class Pool:
         """Have the observer thread call `callback` once the run has ended."""
         token = next(self._tokens)
         self._callbacks[token] = callback
-        self.engine.watch(run, token)
+        try:
+            self.engine.watch(run, token)
+        except RuntimeError:  # the engine has ended, and all runs with it; or it was forked
+            self._callbacks.pop(token, None)
+            if not run.done():
+                self.check_open()
+                raise
 
     # --- state and end ---
 
@@ -163,11 +174,23 @@ class Pool:
         """Tell whether it takes no more runs."""
         return self.engine.is_released or self.engine.is_closed
 
+    def why_broken(self) -> str | RawCrash | None:
+        """Tell why it broke: a text, or what is known of a worker's death. None: it has not."""
+        try:
+            return self.engine.why_broken()
+        except RuntimeError:  # the engine has been released
+            return self._last_words[0] if self._last_words else None
+
     def process_ids(self) -> list[int]:
         """Tell the pids of its template and workers."""
-        if self.engine.is_released:
+        return [] if self.engine.is_released else [self._template.pid, *self.worker_ids()]
+
+    def worker_ids(self) -> list[int]:
+        """Tell the pids of its workers."""
+        try:
+            return [facts[0] for facts in self.engine.slot_facts() if facts[0]]
+        except RuntimeError:  # the engine has been released
             return []
-        return [self._template.pid, *(facts[0] for facts in self.engine.slot_facts() if facts[0])]
 
     def close(self) -> None:
         """Take no more runs; end when all have ended. Does not wait."""
@@ -178,6 +201,21 @@ class Pool:
         """End now, with whatever is running."""
         if self.engine.is_ours and not self.engine.is_released:
             self.engine.kill()
+
+    def cancel_open(self) -> None:
+        """Cancel every run that has not begun."""
+        self._ask_engine(lambda: self.engine.cancel_open())
+
+    def break_now(self, why: str) -> None:
+        """End all runs as broken."""
+        self._ask_engine(lambda: self.engine.break_pool(why))
+
+    def _ask_engine(self, ask: Callable[[], None]) -> None:
+        try:
+            ask()
+        except RuntimeError:
+            if not self.engine.is_released:  # else it has ended meanwhile, and all runs with it
+                raise
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until it has ended and left nothing behind; False when the timeout passes first."""
@@ -213,15 +251,23 @@ class _Template:
         self._inherited.close()
 
 
-def _observe(engine: Engine, template: _Template, callbacks: dict[int, Callable[[], None]]) -> None:
+def _observe(
+    engine: Engine,
+    template: _Template,
+    callbacks: dict[int, Callable[[], None]],
+    last_words: list[str | RawCrash],
+) -> None:
     """Be the observer thread: what the coordinator cannot do without Python. Ends with the coordinator."""
     while True:
         for token in engine.take_events(_OBSERVER_SLICE_S):
             if token == _native.TOKEN_ENDED:
                 engine.join()
+                if (why := engine.why_broken()) is not None:
+                    last_words.append(why)
                 engine.release()
                 template.close()
                 _run_callbacks(callbacks, list(callbacks))
+                _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:
                 try:
@@ -241,7 +287,8 @@ def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) 
 
 # --- all pools of the process, and the shared one -----------------------------------------------------------------------
 
-_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+# Observers that have not ended, each with its engine. Not the pools: one that was dropped still has runs to complete.
+_observed: dict[threading.Thread, Engine] = {}
 _shared: dict[int | None, Pool] = {}  # by the number of workers that was asked for
 _shared_lock = threading.Lock()
 
@@ -276,18 +323,19 @@ def shared_process_ids() -> list[int]:
 
 def _close_all() -> None:
     # At the interpreter's end, before threads are joined: what was submitted completes.
-    pools = list(_pools)
-    for pool in pools:
-        pool.close()
-    for pool in pools:
-        pool.join()
+    observed = dict(_observed)
+    for engine in observed.values():
+        if engine.is_ours and not engine.is_released:
+            engine.close()
+    for observer in observed:
+        observer.join()  # ends with the coordinator, whose end is bounded by the user's runs
 
 
 def _forget_in_child() -> None:
-    global _shared, _shared_lock, _pools  # noqa: PLW0603
+    global _shared, _shared_lock  # noqa: PLW0603
     _shared = {}
     _shared_lock = threading.Lock()
-    _pools = weakref.WeakSet()
+    _observed.clear()
 
 
 def _absolute_path() -> list[str]:

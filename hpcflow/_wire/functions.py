@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hpcflow._wire.codec import decode, encode_in_band
 from hpcflow._wire.modules import MODULES
-from hpcflow._wire.snapshots import Snapshot, reference_of, take_snapshot
+from hpcflow._wire.snapshots import reference_of, take_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,8 @@ class _Known:
     code: types.CodeType | None = None  # by name: the function's code; None for classes and builtins
     module: types.ModuleType | None = None  # by name
     spec: ModuleSpec | None = None  # by name: the module's
-    snapshot: Snapshot | None = None  # by value: None until seen twice, and for what reaches things that may change
+    # By value: the snapshot; None until seen twice, and where the function reaches things that may change unseen.
+    holds: Callable[[Any], bool] | None = None
 
 
 class FunctionTable:
@@ -98,7 +99,7 @@ class FunctionTable:
                     known.code is None or fn.__code__ is known.code
                 ):
                     return known.encoded
-            elif known.snapshot is not None and known.snapshot.holds(cast("types.FunctionType", fn)):
+            elif known.holds is not None and known.holds(fn):
                 return known.encoded
         return self._look_closer(fn, known)
 
@@ -110,7 +111,7 @@ class FunctionTable:
         was_seen = known is not None and known.target() is fn
         # Taken before the function is pickled: what changes in between shows at the next lookup. Not at first sight: many
         # a lambda is submitted once.
-        snapshot = take_snapshot(fn) if was_seen and isinstance(fn, types.FunctionType) else None
+        holds = take_snapshot(fn) if was_seen and isinstance(fn, types.FunctionType) else None
         try:
             encoded = self._code(encode_in_band(fn, what=f"function {getattr(fn, '__qualname__', None) or repr(fn)}"))
         except Exception as error:
@@ -122,7 +123,7 @@ class FunctionTable:
                 )
             raise
         if isinstance(fn, types.FunctionType):
-            self._remember(fn, _Known(self._weakly(fn), encoded, MODULES.epoch, snapshot=snapshot))
+            self._remember(fn, _Known(self._weakly(fn), encoded, MODULES.epoch, holds=holds))
         return encoded
 
     def _by_name(self, fn: Any) -> FunctionCode | None:

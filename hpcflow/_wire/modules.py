@@ -59,7 +59,9 @@ class ModuleTable:
 
     def __init__(self) -> None:
         self.loaded_count = -1  # len(sys.modules) at the last look; another number means that names may have come
-        self.settled_count = -1  # the same while no module but `__main__` travels by value: then nothing else is to be asked
+        self.settled_count = (
+            -1
+        )  # the same while no module but `__main__` travels by value: then nothing else is to be asked
         self.epoch = 0  # grows with `other_marks`: what was encoded before may name a module that is now by value
         self.other_marks: tuple[bytes, ...] = ()  # stream marks of the modules in `_by_value`, all but `__main__`
         self._by_value: dict[str, types.ModuleType] = {}

@@ -6,7 +6,7 @@ reusing the bytes because it is the same function object is fast and wrong, as s
 
 So a snapshot remembers the identity of everything that the pickle was made of, where all of it is *frozen*: plain immutable
 data, modules, functions and classes that travel by name, and functions and classes that are frozen themselves. Small lists,
-dicts and sets of plain data are compared by their pickles. `holds` looks whether each identity is still the same; whatever
+dicts and sets of plain data are compared by their pickles. A snapshot holds while each identity is the same; whatever
 reaches anything else (arrays, instances, open files) has no snapshot and is pickled on every submit.
 
 Called by `functions` alone. Nothing here is sent.
@@ -18,18 +18,15 @@ import abc
 import dis
 import enum
 import functools
-import operator
 import pickle
 import sys
 import types
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hpcflow._wire.modules import MODULES, is_users_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from importlib.machinery import ModuleSpec
 
 # A larger container than this costs more to compare by its pickle than the comparison may save.
 _MAX_COMPARED_BYTES = 2048
@@ -63,131 +60,56 @@ _FIXED_ATTRIBUTES = frozenset(
 )
 
 
-@dataclass(slots=True, frozen=True)
-class _FunctionProbe:
-    """What was seen of one function."""
+def take_snapshot(fn: types.FunctionType) -> Callable[[types.FunctionType], bool] | None:
+    """Survey what a function that goes by value reaches; None if some of it may change unseen.
 
-    code: types.CodeType
-    defaults: tuple[Any, ...] | None
-    kwdefaults: tuple[Any, ...]
-    attributes: tuple[Any, ...]
-    pick_globals: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None
-    global_values: tuple[Any, ...]
-    absent_globals: frozenset[str]  # names that were builtins, or nothing
-    cell_contents: tuple[Any, ...]
-
-    def holds(self, fn: types.FunctionType) -> bool:
-        if fn.__code__ is not self.code or fn.__defaults__ is not self.defaults:
-            return False
-        if self.pick_globals is not None and not all(
-            map(operator.is_, self.pick_globals(fn.__globals__), self.global_values)
-        ):
-            return False
-        if self.absent_globals and not fn.__globals__.keys().isdisjoint(self.absent_globals):
-            return False
-        if self.cell_contents and not _same(_cell_contents(fn), self.cell_contents):
-            return False
-        kwdefaults, attributes = fn.__kwdefaults__, fn.__dict__
-        if (kwdefaults or self.kwdefaults) and not _same(_items(kwdefaults), self.kwdefaults):
-            return False
-        return not (attributes or self.attributes) or _same(_items(attributes), self.attributes)
-
-
-@dataclass(slots=True, frozen=True)
-class _ClassProbe:
-    """What was seen of one class."""
-
-    cls: type
-    bases: tuple[type, ...]
-    names: list[str]
-    values: tuple[Any, ...]
-
-    def holds(self) -> bool:
-        attributes = vars(self.cls)
-        return (
-            self.cls.__bases__ is self.bases
-            and list(attributes) == self.names
-            and all(map(operator.is_, attributes.values(), self.values))
-        )
-
-
-@dataclass(slots=True, frozen=True)
-class Snapshot:
-    """What a function reached when it was pickled by value.
+    What it returns tells of that function whether all is as it was.
 
     Example:
         >>> scope = {"factor": 2}
         >>> exec("def scale(number): return factor * number", scope)
-        >>> snapshot = take_snapshot(scope["scale"])
-        >>> snapshot.holds(scope["scale"])
+        >>> holds = take_snapshot(scope["scale"])
+        >>> holds(scope["scale"])
         True
         >>> scope["factor"] = 3
-        >>> snapshot.holds(scope["scale"])
+        >>> holds(scope["scale"])
         False
     """
-
-    root: _FunctionProbe  # of the function itself, which the snapshot must not keep alive
-    functions: tuple[tuple[types.FunctionType, _FunctionProbe], ...]  # others that go by value
-    codes: tuple[tuple[types.FunctionType, types.CodeType], ...]  # the user's own that go by name
-    classes: tuple[_ClassProbe, ...]
-    containers: tuple[tuple[Any, bytes], ...]
-    modules: tuple[tuple[types.ModuleType, ModuleSpec | None], ...]  # the user's own, that may be reloaded
-    loaded_count: int  # of sys.modules: cloudpickle takes along the loaded submodules of packages that a function names
-
-    def holds(self, fn: types.FunctionType) -> bool:
-        """Tell whether pickling the function now would give the same bytes."""
-        try:
-            return self.root.holds(fn) and self.loaded_count == len(sys.modules) and self._all_else_holds()
-        except (KeyError, ValueError, TypeError, AttributeError, pickle.PicklingError):
-            return False  # a global was deleted, a cell emptied, a container filled with what cannot be pickled
-
-    def _all_else_holds(self) -> bool:
-        # Loops, not all(...): most of these are empty, and an empty loop costs a tenth of a generator.
-        for module, spec in self.modules:
-            if module.__spec__ is not spec:
-                return False
-        for function, code in self.codes:
-            if function.__code__ is not code:
-                return False  # a notebook that reloads puts new code into the old function
-        for function, probe in self.functions:
-            if not probe.holds(function):
-                return False
-        for class_probe in self.classes:
-            if not class_probe.holds():
-                return False
-        for container, pickled in self.containers:  # noqa: SIM110 - as above
-            if pickle.dumps(container, 5) != pickled:
-                return False
-        return True
-
-
-def take_snapshot(fn: types.FunctionType) -> Snapshot | None:
-    """Survey what a function that goes by value reaches; None if some of it may change unseen."""
-    survey = _Survey()
-    if not survey.covers(fn):
-        return None
-    (_, root), *functions = survey.functions
-    return Snapshot(
-        root=root,
-        functions=tuple(functions),
-        codes=tuple(survey.codes),
-        classes=tuple(survey.classes),
-        containers=tuple(survey.containers),
-        modules=tuple(survey.modules.values()),
-        loaded_count=len(sys.modules),
-    )
+    survey = _Survey(fn)
+    return survey.compile() if survey.covers(fn) else None
 
 
 class _Survey:
-    """Walks from a function to everything that its pickle would take along. Each `covers` says: frozen, and noted."""
+    """Walks from a function to everything that its pickle would take along, and writes down how to tell that it is the same.
 
-    def __init__(self) -> None:
-        self.functions: list[tuple[types.FunctionType, _FunctionProbe]] = []
-        self.codes: list[tuple[types.FunctionType, types.CodeType]] = []
-        self.classes: list[_ClassProbe] = []
-        self.containers: list[tuple[Any, bytes]] = []
-        self.modules: dict[str, tuple[types.ModuleType, ModuleSpec | None]] = {}
+    `covers(value)` says: this is frozen, and noted. The notes are the conditions of one Python expression, which `compile`
+    makes a function of, as namedtuple and dataclass make theirs: records to be looped over take five times as long, on
+    the path of every submit.
+    """
+
+    def __init__(self, root: types.FunctionType) -> None:
+        self._root = root
+        # cloudpickle takes along the loaded submodules of packages that a function names, so more modules may be more bytes.
+        self._conditions = [f"len(loaded) == {len(sys.modules)}"]
+        self._constants: dict[str, Any] = {
+            "loaded": sys.modules,
+            "dumps": pickle.dumps,
+            # What can go wrong where something is gone or is not what it was.
+            "failures": (LookupError, ValueError, TypeError, AttributeError, pickle.PicklingError),
+        }
         self._seen: set[int] = set()
+
+    def compile(self) -> Callable[[types.FunctionType], bool]:
+        """Make the function that tells whether all conditions hold."""
+        source = (
+            "def holds(fn):\n"
+            "    try:\n"
+            f"        return {' and '.join(self._conditions)}\n"
+            "    except failures:\n"
+            "        return False\n"
+        )
+        exec(source, self._constants)
+        return cast("Callable[[types.FunctionType], bool]", self._constants.pop("holds"))
 
     def covers(self, value: object) -> bool:
         cls = type(value)
@@ -211,52 +133,75 @@ class _Survey:
             return self._covers_container(value)
         return _is_known_immutable(value)
 
+    def _constant(self, value: object) -> str:
+        """Name a value within the conditions. The function itself is `fn` there: a snapshot must not keep it alive."""
+        if value is self._root:
+            return "fn"
+        name = f"v{len(self._constants)}"
+        self._constants[name] = value
+        return name
+
     def _covers_function(self, fn: types.FunctionType) -> bool:
         self._seen.add(id(fn))
-        names = global_names(fn.__code__)
-        present = [name for name in names if name in fn.__globals__]
-        values = tuple(fn.__globals__[name] for name in present)
-        try:
-            contents = _cell_contents(fn)
-        except ValueError:
-            return False  # a cell that is not filled yet
-        probe = _FunctionProbe(
-            code=fn.__code__,
-            defaults=fn.__defaults__,
-            kwdefaults=_items(fn.__kwdefaults__),
-            attributes=_items(fn.__dict__),
-            # Twice the name where there is one: of one name itemgetter gives the value, not a tuple.
-            pick_globals=operator.itemgetter(*present, present[0]) if present else None,
-            global_values=(*values, values[0]) if values else (),
-            absent_globals=frozenset(names) - frozenset(present),
-            cell_contents=contents,
-        )
-        self.functions.append((fn, probe))
-        reached = (values, contents, probe.defaults, probe.kwdefaults, probe.attributes)
+        name = self._constant(fn)
+        self._same(f"{name}.__code__", fn.__code__)
+        reached: list[object] = [fn.__defaults__]
+        self._same(f"{name}.__defaults__", fn.__defaults__)
+        reached += self._same_items(f"{name}.__kwdefaults__", fn.__kwdefaults__)
+        reached += self._same_items(f"{name}.__dict__", fn.__dict__)
+        scope = self._constant(fn.__globals__)
+        for global_name in global_names(fn.__code__):
+            if global_name in fn.__globals__:
+                reached.append(fn.__globals__[global_name])
+                self._same(f"{scope}[{global_name!r}]", reached[-1])
+            else:  # a builtin, unless the user shadows it later
+                self._conditions.append(f"{global_name!r} not in {scope}")
+        for cell in fn.__closure__ or ():
+            try:
+                reached.append(cell.cell_contents)
+            except ValueError:
+                return False  # not assigned yet
+            self._same(f"{self._constant(cell)}.cell_contents", reached[-1])
         return all(map(self.covers, reached))
+
+    def _same(self, expression: str, value: object) -> None:
+        self._conditions.append(f"{expression} is {self._constant(value)}")
+
+    def _same_items(self, expression: str, mapping: Mapping[str, object] | None) -> list[object]:
+        """Note that a mapping has the same keys and values, and give the values."""
+        if not mapping:
+            self._conditions.append(f"not {expression}")
+            return []
+        self._conditions.append(f"len({expression}) == {len(mapping)}")
+        for key, value in mapping.items():
+            self._same(f"{expression}[{key!r}]", value)
+        return list(mapping.values())
 
     def _covers_module(self, name: str) -> bool:
         if name != "__main__" and MODULES.is_by_value(name):
             return False  # its whole content goes along
         module = sys.modules.get(name)
-        if isinstance(module, types.ModuleType) and is_users_own(module):
-            self.modules[name] = (module, getattr(module, "__spec__", None))
+        if isinstance(module, types.ModuleType) and is_users_own(module) and id(module) not in self._seen:
+            self._seen.add(id(module))
+            self._same(f"{self._constant(module)}.__spec__", module.__spec__)  # reloading gives another
         return True
 
     def _covers_by_name(self, value: types.FunctionType | type) -> bool:
         if reference_of(value) is None:
             return False
-        name = value.__module__
-        if isinstance(value, types.FunctionType) and is_users_own(sys.modules[name]):
-            self.codes.append((value, value.__code__))
-        return self._covers_module(name)
+        if isinstance(value, types.FunctionType) and is_users_own(sys.modules[value.__module__]):
+            # A notebook that reloads edited modules puts new code into the old function.
+            self._same(f"{self._constant(value)}.__code__", value.__code__)
+        return self._covers_module(value.__module__)
 
     def _covers_class(self, cls: type) -> bool:
         if isinstance(cls, abc.ABCMeta | enum.EnumMeta):
             return False  # their state is in places that we cannot see
         self._seen.add(id(cls))
+        name = self._constant(cls)
         attributes = dict(vars(cls))
-        self.classes.append(_ClassProbe(cls, cls.__bases__, list(attributes), tuple(attributes.values())))
+        self._same(f"{name}.__bases__", cls.__bases__)
+        self._same_items(self._constant(vars(cls)), attributes)
         return (
             self.covers(type(cls))
             and all(map(self.covers, cls.__bases__))
@@ -269,7 +214,7 @@ class _Survey:
         pickled = pickle.dumps(value, 5)
         if len(pickled) > _MAX_COMPARED_BYTES:
             return False
-        self.containers.append((value, pickled))
+        self._conditions.append(f"dumps({self._constant(value)}, 5) == {self._constant(pickled)}")
         return True
 
 
@@ -310,18 +255,6 @@ def global_names(code: types.CodeType) -> tuple[str, ...]:
         if isinstance(constant, types.CodeType):
             names.update(dict.fromkeys(global_names(constant)))
     return tuple(names)
-
-
-def _same(values: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
-    return len(values) == len(before) and all(map(operator.is_, values, before))
-
-
-def _cell_contents(fn: types.FunctionType) -> tuple[Any, ...]:
-    return tuple(cell.cell_contents for cell in fn.__closure__ or ())
-
-
-def _items(mapping: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    return (*mapping, *mapping.values()) if mapping else ()
 
 
 def _is_bound(value: object) -> bool:

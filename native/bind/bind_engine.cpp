@@ -206,11 +206,15 @@ class Engine {
   }
 
   // (item or -1, run, flags); those for every item are put first.
-  static void add_edges(Span& span, nb::handle edges) {
+  void add_edges(Span& span, nb::handle edges) const {
     for (nb::handle entry : edges) {
       const auto edge = nb::cast<nb::tuple>(entry);
       const auto item = nb::cast<std::int64_t>(edge[0]);
+      if (item >= static_cast<std::int64_t>(span.count())) throw nb::index_error("no such item");
       const auto& run = nb::cast<const RunHandle&>(edge[1]);
+      if (run.coordinator() != coordinator_) {
+        throw std::invalid_argument("an upstream belongs to another engine: pass its value instead");
+      }
       const auto flags = nb::cast<std::uint8_t>(edge[2]);
       if (item >= 0 && (flags & edge_value) != 0) span.has_item_values = true;
       span.edges.push_back({item < 0 ? every_item : static_cast<std::uint32_t>(item), flags,

@@ -56,6 +56,7 @@ class WorkerLane {
     report_ = {};
     report_.sequence = current_->sequence;
     report_.begin_ns = monotonic_ns();
+    lane.ring_if_due(report_.begin_ns);  // for the run before this one
     const Cell& cell = *current_->cell;
     if ((cell.flags & (cell_has_upstreams | cell_has_common)) == 0) {
       const auto body = bench_.arguments(*current_);
@@ -121,9 +122,7 @@ class WorkerLane {
     if (unleased_views() != 0) detach_views();
     is_sealed_ = false;
     current_.reset();
-    LaneSeat& lane = bench_.lane();
-    lane.report(report_, std::as_bytes(std::span(body_)));
-    lane.ring_if_due(report_.end_ns);
+    bench_.lane().report(report_, std::as_bytes(std::span(body_)));
   }
 
  private:

@@ -8,9 +8,6 @@
 namespace hpcflow {
 namespace {
 
-// After a recall the graph may assign what came back; more rounds than that wait for the next turn.
-constexpr int rounds_most = 4;
-
 }  // namespace
 
 void Coordinator::take_turn(Turn turn) {
@@ -24,10 +21,17 @@ void Coordinator::take_turn(Turn turn) {
     graph_.tick(now);
   }
   carry_out_commands();
-  for (int round = 0; round < rounds_most; ++round) {
+  // What a recall brings back may be assigned at once. The graph asks each slot at most twice, so this
+  // ends; should it not, the rest waits for the next turn.
+  const std::size_t rounds_most = 2 * lanes_.size() + 4;
+  for (std::size_t round = 0;; ++round) {
     graph_.schedule(now);
     if (graph_.commands.empty()) break;
     carry_out_commands();
+    if (round == rounds_most) {
+      nudge();
+      break;
+    }
   }
   graph_.forget_closed();
   return_blocks();
@@ -51,14 +55,14 @@ void Coordinator::admit_submitted() {
 void Coordinator::read_outbox(std::uint32_t slot) {
   LaneEnd& lane = lanes_[slot];
   const Report* report = lane.peek_report();
-  if (report == nullptr) return;
+  if (report == nullptr && !lane.is_damaged()) return;
   for (; report != nullptr; report = lane.peek_report()) {
     handle_report(slot, *report);
     lane.pop_report();
   }
+  if (lane.is_damaged()) crew_.kill_worker(slot);  // the user's code has written into its lane
   lane.publish_read();
   finish_cells(slot);
-  last_report_ns_ = monotonic_ns();
 }
 
 void Coordinator::finish_cells(std::uint32_t slot) {
@@ -144,20 +148,22 @@ void Coordinator::carry_out_commands() {
         end_by_graph(command);
         break;
       case Command::Kind::start:
-        if (!crew_.start(command.slot)) {
-          graph_.slot_lost(command.slot, 0, monotonic_ns());
-          if (!graph_.is_broken() && graph_.open_slots() == 0 && crew_.is_deserted()) {
-            break_locked(
-                "no worker can be started: results of too many dead workers are still held");
-          }
-        } else {
-          lanes_[command.slot].reset();
-          held_[command.slot].clear();
-        }
+        start_worker(command.slot);
         break;
     }
   }
   graph_.commands.clear();
+}
+
+void Coordinator::start_worker(std::uint32_t slot) {
+  // Before the order is sent: the worker may look at its lane at once.
+  lanes_[slot].reset();
+  held_[slot].clear();
+  if (crew_.start(slot)) return;
+  graph_.slot_lost(slot, 0, monotonic_ns());
+  if (graph_.open_slots() == 0 && crew_.is_deserted()) graph_.break_pool();
+  note_if_broken(form_text + std::string("no worker can be started: results of too many dead "
+                                         "workers are still held"));
 }
 
 void Coordinator::assign(const Command& command) {

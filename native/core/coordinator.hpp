@@ -111,6 +111,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void read_outbox(std::uint32_t slot);
   void handle_report(std::uint32_t slot, const Report& report);
   void carry_out_commands();
+  void start_worker(std::uint32_t slot);
   void assign(const Command& command);
   [[nodiscard]] ArenaSpan place_body(LaneEnd& lane, const Span& span, std::uint32_t item,
                                      std::vector<LeasePtr>& held, std::uint16_t& flags);
@@ -126,11 +127,15 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void run_thread();
   void park();
   [[nodiscard]] bool has_work();
-  [[nodiscard]] std::int64_t park_timeout(std::int64_t now_ns);
+  [[nodiscard]] std::int64_t next_timer();
+  int sleep(std::int64_t until_ns);
   void handle_crew_events(std::int64_t now_ns);
   void slot_lost(const CrewEvent& event, std::int64_t now_ns);
   void advance_closing(std::int64_t now_ns);
   void break_locked(const std::string& reason);
+  // If the graph has broken: remember why, before anybody learns that it has.
+  void note_if_broken(const std::string& body);
+  void fail(const std::string& reason);
   void ring();
   // Have the thread take a full turn soon, whatever it is doing.
   void nudge();
@@ -167,7 +172,6 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::string broken_body_;  // why, as the outcome of the runs that it ended
   Phase phase_ = Phase::working;
   std::int64_t crew_due_ns_ = -1;
-  std::int64_t last_report_ns_ = 0;
   std::int64_t last_busy_ns_ = 0;
   std::int64_t close_ordered_ns_ = 0;
   std::int64_t parked_until_ns_ = -1;

@@ -10,10 +10,11 @@ bool Coordinator::submit(SpanPtr span) {
     const std::lock_guard lock(inbox_mutex_);
     if (closed_.load(relaxed) != 0) return false;
     inbox_.push_back(std::move(span));
+    // SYNC SUBMIT: sequential, pairs with SYNC SUBMIT in park(): either the thread sees the span
+    // before it sleeps, or we see that it is parked. Within the lock, so that the count never lags
+    // behind the inbox when close() looks.
+    inbox_count_.fetch_add(1, sequential);
   }
-  // SYNC SUBMIT: sequential, pairs with SYNC SUBMIT in park(): either the thread sees the span
-  // before it sleeps, or we see that it is parked.
-  inbox_count_.fetch_add(1, sequential);
   if (switchboard_.coordinator_parked.load(sequential) == 0) return true;
   if (owner_.try_lock()) {
     const std::lock_guard lock(owner_, std::adopt_lock);

@@ -99,10 +99,7 @@ void Coordinator::run_thread() {
         take_turn(Turn::full);
         advance_closing(monotonic_ns());
       } catch (const std::exception& error) {
-        // Out of memory or out of descriptors in the parent: end every run rather than hang.
-        break_locked(std::string("the coordinator failed: ") + error.what());
-        crew_.kill_template();
-        phase_ = Phase::ended;
+        fail(error.what());
       }
       if (phase_ == Phase::ended) break;
     }
@@ -111,6 +108,18 @@ void Coordinator::run_thread() {
   pool_events_->push(token_ended);
   thread_ended_.store(1, sequential);
   futex_wake(thread_ended_, INT32_MAX, FutexScope::process);
+}
+
+// Out of memory or of descriptors in the parent: end every run rather than hang.
+void Coordinator::fail(const std::string& reason) {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    closed_.store(1, sequential);
+  }
+  admit_submitted();
+  break_locked("the coordinator failed: " + reason);
+  crew_.kill_template();
+  phase_ = Phase::ended;
 }
 
 // --- parking -------------------------------------------------------------------------------------
@@ -123,22 +132,21 @@ bool Coordinator::has_work() {
   return false;
 }
 
-std::int64_t Coordinator::park_timeout(std::int64_t now_ns) {
+// When the next timer is due; negative: there is none.
+std::int64_t Coordinator::next_timer() {
   std::int64_t due = earlier(graph_.next_tick_ns(), crew_due_ns_);
-  // Linger: completions that a worker has left unannounced are seen when this is over.
-  if (last_report_ns_ + linger_ns > now_ns) due = earlier(due, last_report_ns_ + linger_ns);
-  if (graph_.open_runs() != 0) due = earlier(due, now_ns + heartbeat_ns);
+  if (graph_.open_runs() != 0) due = earlier(due, monotonic_ns() + heartbeat_ns);
   if (phase_ == Phase::closing) due = earlier(due, close_ordered_ns_ + close_grace_ns);
   if (phase_ == Phase::working && policy_.idle_close_ns >= 0) {
     due = earlier(due, last_busy_ns_ + policy_.idle_close_ns);
   }
-  return due < 0 ? -1 : std::max<std::int64_t>(due - now_ns, 0);
+  return due;
 }
 
 // The one wait. Ended by: a submit, a cancel or a close (doorbell), a worker's ring (doorbell), the
 // death of any process of the pool (pidfd), the template's word (socket), or the next timer.
 void Coordinator::park() {
-  std::int64_t timeout_ns = 0;
+  std::int64_t due = -1;
   {
     const std::lock_guard lock(owner_);
     // SYNC PARK, SYNC SUBMIT, SYNC NUDGE: sequential; pairs with report() and ring() in lane.cpp,
@@ -148,13 +156,29 @@ void Coordinator::park() {
       switchboard_.coordinator_parked.store(0, sequential);
       return;
     }
-    const std::int64_t now = monotonic_ns();
-    timeout_ns = park_timeout(now);
-    parked_until_ns_ = timeout_ns < 0 ? -1 : now + timeout_ns;
+    due = parked_until_ns_ = next_timer();
   }
-  epoll_event ready[events_most];
-  const int count = epoll_wait_ns(epoll_, ready, timeout_ns);
+  // Linger: a worker that found us awake may leave completions unannounced for a moment. So every
+  // park looks again once that moment is over, and is parked meanwhile: no ring can get lost.
+  const std::int64_t linger_until = monotonic_ns() + linger_ns;
+  int count = sleep(due >= 0 && due < linger_until ? due : linger_until);
+  if (count == 0 && (due < 0 || due > linger_until)) {
+    bool found = false;
+    {
+      const std::lock_guard lock(owner_);
+      found = has_work();
+    }
+    if (!found) count = sleep(due);
+  }
   switchboard_.coordinator_parked.store(0, sequential);
+}
+
+// Sleep until `until_ns` (negative: no limit); notes what epoll says for the next turn.
+int Coordinator::sleep(std::int64_t until_ns) {
+  epoll_event ready[events_most];
+  const std::int64_t timeout =
+      until_ns < 0 ? -1 : std::max<std::int64_t>(until_ns - monotonic_ns(), 0);
+  const int count = epoll_wait_ns(epoll_, ready, timeout);
   const std::lock_guard lock(owner_);
   for (int index = 0; index < count; ++index) {
     if (ready[index].data.u64 == Crew::tag(Crew::Watch::doorbell)) {
@@ -164,6 +188,7 @@ void Coordinator::park() {
       ready_tags_.push_back(ready[index].data.u64);
     }
   }
+  return count;
 }
 
 // --- processes -----------------------------------------------------------------------------------
@@ -187,10 +212,7 @@ void Coordinator::handle_crew_events(std::int64_t now_ns) {
         break;
       case CrewEvent::Kind::start_failed:
         graph_.slot_lost(event.slot, 0, now_ns);
-        if (graph_.is_broken() && broken_body_.empty()) {
-          broken_body_ = form_text + ("no worker can be started: " + event.text);
-          broken_.store(1, release);
-        }
+        note_if_broken(form_text + ("no worker can be started: " + event.text));
         break;
       case CrewEvent::Kind::template_lost:
         if (policy_.graph.breaks_on_death) {
@@ -220,15 +242,18 @@ void Coordinator::slot_lost(const CrewEvent& event, std::int64_t now_ns) {
   if (phase_ == Phase::closing) return;
   ++facts_[slot].deaths;
   graph_.slot_lost(slot, lanes_[slot].claim().next, now_ns);
-  if (graph_.is_broken() && broken_body_.empty()) {
-    // The ends are among the commands, not yet carried out: they will find the reason, and whoever
-    // they wake finds the pool broken.
-    broken_body_ = policy_.graph.breaks_on_death
-                       ? body
-                       : form_text + std::string("workers die as soon as they start");
-    broken_.store(1, release);
-  }
+  note_if_broken(policy_.graph.breaks_on_death
+                     ? body
+                     : form_text + std::string("workers die as soon as they start"));
   held_[slot].clear();
+}
+
+// The ends are among the commands, not yet carried out: they will find the reason, and whoever they
+// wake finds the pool broken.
+void Coordinator::note_if_broken(const std::string& body) {
+  if (!graph_.is_broken() || !broken_body_.empty()) return;
+  broken_body_ = body;
+  broken_.store(1, release);
 }
 
 void Coordinator::break_locked(const std::string& reason) {

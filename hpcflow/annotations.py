@@ -1,0 +1,165 @@
+"""Annotations: wrappers around an argument that tell how a task is to take it.
+
+    unmapped(value)        `map` gives it to every run as it is
+    allow_failure(future)  the run happens although the future's run failed, and receives the exception as the value
+    quote(value)           the argument is passed on as it is; futures within are not looked for
+    opaque(value)          the same, for a value that would be slow to look through
+
+A task never sees them: they are taken off when a direct call's arguments are resolved, or by their own `__reduce__` when
+arguments are encoded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow._wire.walk import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+__all__ = ["BaseAnnotation", "NotSet", "allow_failure", "opaque", "quote", "unmapped"]
+
+
+class NotSet:
+    """Stand for "was not given" where None is a value."""
+
+
+class BaseAnnotation(Generic[T]):
+    """Hold an argument and what its class says about it.
+
+    Example:
+        >>> unmapped([1, 2]), unmapped([1, 2]) == unmapped([1, 2])
+        (unmapped([1, 2]), True)
+        >>> unmapped([1, 2]).unwrap()
+        [1, 2]
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def unwrap(self) -> T:
+        """Give the argument itself."""
+        return self.value
+
+    def rewrap(self, value: T) -> Self:
+        """Say the same of another argument.
+
+        Example:
+            >>> quote(1).rewrap(2)
+            quote(2)
+        """
+        return type(self)(value)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, BaseAnnotation) and bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.value))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+    def __iter__(self) -> Iterator[T]:
+        # As a tuple of one: what unpacked an annotation in scripts for Prefect goes on working.
+        yield self.value
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if collecting() is None:
+            return type(self), (self.value,)
+        return _itself, (self._sent(),)
+
+    def _sent(self) -> object:
+        """Give what travels in the annotation's place."""
+        return self.value
+
+
+class unmapped(BaseAnnotation[T]):  # noqa: N801 - reads as the word that it is, and is Prefect's
+    """Give an iterable argument to every run of a map as it is.
+
+    It is encoded once for the whole map, however large it is.
+
+    Example:
+        >>> unmapped([1, 2, 3])
+        unmapped([1, 2, 3])
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, _: object) -> T:
+        return self.value
+
+
+class allow_failure(BaseAnnotation[T]):  # noqa: N801 - as above
+    """Let a run begin although the run of this future failed; it receives the exception as the value.
+
+    Example:
+        >>> from hpcflow import flow, task
+        >>> @task
+        ... def fail():
+        ...     raise ValueError("no data")
+        >>> @task
+        ... def report(outcome):
+        ...     return f"got {outcome!r}"
+        >>> @flow
+        ... def clean_up():
+        ...     return report(allow_failure(fail.submit()))
+        >>> clean_up()
+        "got ValueError('no data')"
+    """
+
+    __slots__ = ()
+
+    def _sent(self) -> object:
+        return replaced(self.value, _marked)
+
+
+class quote(BaseAnnotation[T]):  # noqa: N801 - as above
+    """Pass an argument on without looking for futures in it.
+
+    Example:
+        >>> quote({"a": 1}).unquote()
+        {'a': 1}
+    """
+
+    __slots__ = ()
+
+    def unquote(self) -> T:
+        """Give the argument itself."""
+        return self.unwrap()
+
+
+class opaque(quote[T]):  # noqa: N801 - as above
+    """Pass an argument on without looking into it.
+
+    Example:
+        >>> opaque([1]).unwrap()
+        [1]
+    """
+
+    __slots__ = ()
+
+
+class FailureAllowed:
+    """Stand for a future, or a state, that `allow_failure` was said of, while arguments are encoded."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: object) -> None:
+        self.source = source
+
+    def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
+        return reduce_future(self)
+
+
+def _marked(part: Any) -> object:
+    return FailureAllowed(part) if getattr(part, "is_upstream", False) is True else part
+
+
+def _itself(value: T) -> T:
+    return value

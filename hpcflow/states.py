@@ -1,0 +1,428 @@
+"""The one table of states: what a run is in, under which name, and what can be asked of it.
+
+Types and names are Prefect's. A type says what the engine may do; a name says more for people: `NotReady` is PENDING,
+`TimedOut` is FAILED. The whole table:
+
+    SCHEDULED    Scheduled, AwaitingRetry
+    PENDING      Pending, NotReady (an upstream did not complete: it will never run)
+    RUNNING      Running, Retrying
+    COMPLETED    Completed, Cached                  } final
+    FAILED       Failed, TimedOut                   } final
+    CRASHED      Crashed                            } final
+    CANCELLED    Cancelled                          } final
+    CANCELLING, PAUSED                              known for scripts that ask; hpcflow has no use for them
+
+A state of a run reads its value when it is asked for it, and not before. Every runner makes its states here.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow.errors import CancelledRun, CrashedRun, FailedRun, HpcflowError, MissingResult, UnfinishedRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from typing import TypeGuard
+    from uuid import UUID
+
+R = TypeVar("R")
+
+__all__ = [
+    "AwaitingRetry",
+    "Cached",
+    "Cancelled",
+    "Completed",
+    "Crashed",
+    "Failed",
+    "NotReady",
+    "Pending",
+    "Retrying",
+    "Running",
+    "Scheduled",
+    "State",
+    "StateType",
+    "TimedOut",
+    "aggregate",
+    "crashed_by",
+    "failed_by",
+    "is_state",
+    "is_state_iterable",
+]
+
+
+class StateType(str, Enum):
+    """Name the types of states.
+
+    Example:
+        >>> StateType.COMPLETED, StateType("FAILED")
+        (StateType.COMPLETED, StateType.FAILED)
+    """
+
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    CRASHED = "CRASHED"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+
+    def __repr__(self) -> str:
+        return f"StateType.{self.value}"
+
+
+FINAL_TYPES = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
+TERMINAL_STATES = FINAL_TYPES
+
+# For a failure of each type: the exception that stands for it where none is known, and what it says.
+_STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
+    StateType.FAILED: (FailedRun, "Run failed."),
+    StateType.CRASHED: (CrashedRun, "Run crashed."),
+    StateType.CANCELLED: (CancelledRun, "Run cancelled."),
+}
+
+_NO_DATA: Any = object()  # not even None
+
+
+class StateDetails:
+    """Tell which run a state belongs to.
+
+    Example:
+        >>> print(Completed().state_details.task_run_id)
+        None
+    """
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner: Any = None) -> None:
+        self._owner = owner  # has a task_run_id or a flow_run_id, made when it is asked for
+
+    @property
+    def task_run_id(self) -> UUID | None:
+        """Give the id of the task run, if it is one's."""
+        return getattr(self._owner, "task_run_id", None)
+
+    @property
+    def flow_run_id(self) -> UUID | None:
+        """Give the id of the flow run, if it is one's."""
+        return getattr(self._owner, "flow_run_id", None)
+
+
+class State(Generic[R]):
+    """Say what a run is in, or how it ended.
+
+    Example:
+        >>> state = Failed(message="no more data")
+        >>> state.type, state.name, state.is_failed(), state.is_final()
+        (StateType.FAILED, 'Failed', True, True)
+        >>> print(state)
+        Failed('no more data')
+    """
+
+    __slots__ = ("_data", "_load", "_made_s", "_owner", "message", "name", "type")
+
+    is_upstream = True  # as an argument it stands for its value, and is waited for like a future
+
+    def __init__(
+        self,
+        type: StateType,  # noqa: A002 - Prefect's name
+        name: str | None = None,
+        message: str | None = None,
+        data: Any = None,
+    ) -> None:
+        self.type = StateType(type)
+        self.name = name if name is not None else _PLAIN_NAMES[self.type]
+        self.message = message
+        self._data: Any = _NO_DATA if data is None else data
+        self._load: Callable[[], Any] | None = None
+        self._owner: Any = None
+        self._made_s = time.time()
+
+    @classmethod
+    def of_run(
+        cls, made: State[R], owner: Any, *, data: Any = _NO_DATA, load: Callable[[], Any] | None = None
+    ) -> State[R]:
+        """Make `made` the state of a run: `owner` knows the run's id, and the value is `data` or what `load` gives."""
+        made._owner = owner
+        if data is not _NO_DATA:
+            made._data = data
+        made._load = load
+        return made
+
+    # --- what it holds ---
+
+    @property
+    def data(self) -> Any:
+        """Give the value of a completed run, the exception of another; None where there is none."""
+        data = self._read()
+        return None if data is _NO_DATA else data
+
+    @property
+    def timestamp(self) -> datetime:
+        """Tell when the state was made."""
+        import datetime as dates  # lazy: few ask
+
+        return dates.datetime.fromtimestamp(self._made_s, tz=dates.timezone.utc)
+
+    @property
+    def state_details(self) -> StateDetails:
+        """Tell which run it belongs to."""
+        return StateDetails(self._owner)
+
+    @property
+    def belongs_to_run(self) -> bool:
+        """Tell whether hpcflow made it for a run, and not the user by hand."""
+        return self._owner is not None
+
+    def _read(self) -> Any:
+        if self._load is not None:
+            self._data = self._load()
+            self._load = None
+        return self._data
+
+    def result(self, raise_on_failure: bool = True) -> R | Any:
+        """Give the run's value, or raise its exception; with `raise_on_failure=False` give the exception.
+
+        Raises:
+            UnfinishedRun: the run has not ended, or will never begin.
+            MissingResult: it completed, and holds no value.
+
+        Example:
+            >>> Completed(data=42).result()
+            42
+            >>> Failed(message="no more data").result(raise_on_failure=False)
+            FailedRun('no more data')
+        """
+        if self.type not in FINAL_TYPES:
+            raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
+        if self.type is not StateType.COMPLETED:
+            if raise_on_failure:
+                raise self._exception()
+            if self._read() is _NO_DATA:
+                return self._exception()
+        data = self._read()
+        if data is _NO_DATA:
+            raise MissingResult("State data is missing: it was made by hand without any. Completed(data=...) holds some.")
+        return data
+
+    def _exception(self) -> BaseException:
+        """Find the exception: what the state holds, or what the first failure of the states within holds."""
+        stand_in, text = _STAND_INS[self.type]
+        data = self._read()
+        if data is _NO_DATA or data is None:
+            return stand_in(self.message or text)
+        if isinstance(data, BaseException):
+            return data
+        if isinstance(data, str):
+            return stand_in(data)
+        if isinstance(data, State):
+            return data._exception_or(ValueError(f"Expected failed or crashed state got {data!r}."))
+        if is_state_iterable(data):
+            for state in data:
+                if state.type in _STAND_INS:
+                    return state._exception()
+            return ValueError("Failed state result was an iterable of states but none were failed.")
+        return TypeError(
+            f"Unexpected result for failed state: {data!r} —— {type(data).__name__} cannot be resolved into an exception"
+        )
+
+    def _exception_or(self, otherwise: BaseException) -> BaseException:
+        return self._exception() if self.type in _STAND_INS else otherwise
+
+    # --- what can be asked of it ---
+
+    def is_scheduled(self) -> bool:
+        """Tell whether it is to run later."""
+        return self.type is StateType.SCHEDULED
+
+    def is_pending(self) -> bool:
+        """Tell whether it has not begun."""
+        return self.type is StateType.PENDING
+
+    def is_running(self) -> bool:
+        """Tell whether it runs."""
+        return self.type is StateType.RUNNING
+
+    def is_completed(self) -> bool:
+        """Tell whether it ended with a value."""
+        return self.type is StateType.COMPLETED
+
+    def is_failed(self) -> bool:
+        """Tell whether it raised."""
+        return self.type is StateType.FAILED
+
+    def is_crashed(self) -> bool:
+        """Tell whether what executed it ended under it."""
+        return self.type is StateType.CRASHED
+
+    def is_cancelled(self) -> bool:
+        """Tell whether it was taken back."""
+        return self.type is StateType.CANCELLED
+
+    def is_cancelling(self) -> bool:
+        """Tell whether it is being taken back."""
+        return self.type is StateType.CANCELLING
+
+    def is_paused(self) -> bool:
+        """Tell whether it waits for a person."""
+        return self.type is StateType.PAUSED
+
+    def is_final(self) -> bool:
+        """Tell whether it will never change."""
+        return self.type in FINAL_TYPES
+
+    # --- Python's own ---
+
+    def __repr__(self) -> str:
+        return f"{self.name}(message={self.message!r}, type={self.type.value}, result={self.data!r})"
+
+    def __str__(self) -> str:
+        parts = [repr(self.message)] if self.message else []
+        if self.type.value.lower() != self.name.lower():
+            parts.append(f"type={self.type.value}")
+        return f"{self.name}({', '.join(parts)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if collecting() is not None:
+            return reduce_future(self)
+        data = self._read()
+        return _revived, (self.type.value, self.name, self.message, None if data is _NO_DATA else data, data is not _NO_DATA)
+
+
+def _revived(type_value: str, name: str, message: str | None, data: Any, has_data: bool) -> State[Any]:
+    state: State[Any] = State(StateType(type_value), name=name, message=message)
+    if has_data:
+        state._data = data
+    return state
+
+
+_PLAIN_NAMES = {each: each.value.capitalize() for each in StateType}
+
+
+# --- constructors -----------------------------------------------------------------------------------------------------
+
+
+def Completed(*, message: str | None = None, data: Any = None, name: str = "Completed") -> State[Any]:  # noqa: N802
+    """Make a `Completed` state.
+
+    Example:
+        >>> Completed(data=42)
+        Completed(message=None, type=COMPLETED, result=42)
+    """
+    return State(StateType.COMPLETED, name, message, data)
+
+
+def Cached(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make a `Cached` state: completed, with a value that was known already.
+
+    Example:
+        >>> print(Cached())
+        Cached(type=COMPLETED)
+    """
+    return State(StateType.COMPLETED, "Cached", message, data)
+
+
+def Failed(*, message: str | None = None, data: Any = None, name: str = "Failed") -> State[Any]:  # noqa: N802
+    """Make a `Failed` state.
+
+    Example:
+        >>> Failed(message="no more data").is_failed()
+        True
+    """
+    return State(StateType.FAILED, name, message, data)
+
+
+def TimedOut(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make a `TimedOut` state.
+
+    Example:
+        >>> print(TimedOut(message="too slow"))
+        TimedOut('too slow', type=FAILED)
+    """
+    return State(StateType.FAILED, "TimedOut", message, data)
+
+
+def Crashed(*, message: str | None = None, data: Any = None, name: str = "Crashed") -> State[Any]:  # noqa: N802
+    """Make a `Crashed` state.
+
+    Example:
+        >>> Crashed().is_crashed()
+        True
+    """
+    return State(StateType.CRASHED, name, message, data)
+
+
+def Cancelled(*, message: str | None = None, data: Any = None, name: str = "Cancelled") -> State[Any]:  # noqa: N802
+    """Make a `Cancelled` state.
+
+    Example:
+        >>> Cancelled().is_cancelled()
+        True
+    """
+    return State(StateType.CANCELLED, name, message, data)
+
+
+def Pending(*, message: str | None = None, data: Any = None, name: str = "Pending") -> State[Any]:  # noqa: N802
+    """Make a `Pending` state.
+
+    Example:
+        >>> Pending().is_final()
+        False
+    """
+    return State(StateType.PENDING, name, message, data)
+
+
+def NotReady(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `NotReady` state: what the run needs did not complete, so it never runs.
+
+    Example:
+        >>> print(NotReady(message="load did not complete"))
+        NotReady('load did not complete', type=PENDING)
+    """
+    return State(StateType.PENDING, "NotReady", message)
+
+
+def Scheduled(*, message: str | None = None, data: Any = None, name: str = "Scheduled") -> State[Any]:  # noqa: N802
+    """Make a `Scheduled` state.
+
+    Example:
+        >>> Scheduled().is_scheduled()
+        True
+    """
+    return State(StateType.SCHEDULED, name, message, data)
+
+
+def AwaitingRetry(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
+
+    Example:
+        >>> print(AwaitingRetry())
+        AwaitingRetry(type=SCHEDULED)
+    """
+    return State(StateType.SCHEDULED, "AwaitingRetry", message)
+
+
+def Running(*, message: str | None = None, data: Any = None, name: str = "Running") -> State[Any]:  # noqa: N802
+    """Make a `Running` state.
+
+    Example:
+        >>> Running().is_running()
+        True
+    """
+    return State(StateType.RUNNING, name, message, data)
+
+
+def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Retrying` state: the second attempt or a later one.
+
+    Example:
+        >>> print(Retrying())
+        Retrying(type=RUNNING)
+    """
+    return State(StateType.RUNNING, "Retrying", message)
