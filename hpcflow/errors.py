@@ -33,10 +33,8 @@ also catches them by. Anybody may import this module; it imports nothing of hpcf
 # ruff: noqa: N818 - the names are those that scripts written for Prefect catch
 from __future__ import annotations
 
-import inspect
 import pickle
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -101,8 +99,7 @@ class FlowRunTimeoutError(HpcflowError, TimeoutError):
     """Say that a flow passed its `timeout_seconds`."""
 
 
-@dataclass(slots=True, frozen=True)
-class CrashFacts:
+class CrashFacts(NamedTuple):
     """Hold what is known about the death of a worker while it executed a run.
 
     Example:
@@ -211,6 +208,8 @@ class ParameterBindError(HpcflowError, TypeError):
             Function 'double' has signature 'number' but received args: () and kwargs: ['digit'].
         """
         name = getattr(fn, "__name__", None) or repr(fn)
+        import inspect  # lazy: only to explain a mistake
+
         signature = str(inspect.signature(fn)).strip("()")
         return cls(
             f"Error binding parameters for function '{name}': {error}.\n"

@@ -18,14 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar
 from hpcflow._engine.breakage import BrokenPoolError, broken_pool
 from hpcflow._engine.executor_future import Future, failed_future
 from hpcflow._engine.executor_map import Results, refuse_futures, submit_items
-from hpcflow._engine.launch import cpu_count
 from hpcflow._engine.pool import Pool
 from hpcflow._engine.process_handles import ProcessHandle, live_workers
-from hpcflow._machine.cgroups import read_limits
-from hpcflow._machine.limits import effective_worker_count
-from hpcflow._machine.topology import usable_cores
 from hpcflow._native import encode_plain
-from hpcflow.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -251,13 +246,9 @@ class Executor(concurrent.futures.Executor):
         # Read by dask, which submits so many at a time.
         if self._pool is not None:
             return self._pool.worker_count
-        limits = read_limits()
-        return effective_worker_count(
-            self._wanted_workers or settings().max_workers,
-            len(usable_cores()),
-            cpu_quota=limits.cpu_quota,
-            cap=cpu_count(),
-        )
+        from hpcflow._engine.provision import provide  # lazy: loaded by the pool, once there is one
+
+        return provide(self._wanted_workers).worker_count
 
     @property
     def _processes(self) -> dict[int, ProcessHandle]:

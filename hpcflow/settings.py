@@ -19,8 +19,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hpcflow.errors import ConfigurationError
 
@@ -50,8 +49,7 @@ _FOLLOW_OMP = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "N
 _IGNORE_OMP = ("VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-@dataclass(slots=True, frozen=True)
-class MemorySize:
+class MemorySize(NamedTuple):
     """Hold an amount of memory as a count of bytes or as a share of what there is.
 
     Exactly one field is set.
@@ -71,8 +69,7 @@ class MemorySize:
         return self.size_bytes or 0
 
 
-@dataclass(slots=True, frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Hold what the user set; None where the default depends on the machine.
 
     Example:
@@ -87,6 +84,7 @@ class Settings:
     preload: tuple[str, ...] = ()
     progress: bool | None = None  # None: where stderr is a terminal
     logging_level: int = 20  # logging.INFO; not imported for a number
+    loky_max_cpu_count: int | None = None  # what loky's cpu_count() obeys, and so do we
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -127,6 +125,9 @@ class Settings:
                 _logging_level,
                 default.logging_level,
                 "DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number",
+            ),
+            loky_max_cpu_count=read(
+                "LOKY_MAX_CPU_COUNT", _positive_int, default.loky_max_cpu_count, "a whole number of at least 1"
             ),
         )
 

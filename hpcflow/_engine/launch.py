@@ -1,80 +1,150 @@
-"""Launch the template process: loky's fork and exec, two descriptors, and a configuration. The only door to loky.
+"""Launch the template process: loky's fork and exec, a few descriptors, and a configuration. The only door to loky.
 
 The template is a new interpreter with nothing of the parent's state but its environment, working directory and `sys.path`:
 it may be forked from at any time, whatever threads the parent has.
+
+It starts in two stages, so that it loads its modules while the parent still loads its own: first the process (`start`), then
+what it is to know (`attach`). So this module, and what comes before `start`, load next to nothing.
 """
 
 from __future__ import annotations
 
 import marshal
 import os
-import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow.settings import settings, worker_environment
+from hpcflow import _native
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
+    from hpcflow._native import Engine
+    from hpcflow._wire.inherited import InheritedDescriptors
     from hpcflow._worker.config import WorkerConfig
 
 # What a template imports before it forks, if the parent has it too: a worker that needs it then has it at once, and one
 # that does not has not waited for it.
 PRELOAD_CANDIDATES = ("numpy", "cloudpickle", "scipy", "pandas", "sklearn", "threadpoolctl")
 
-_BOOTSTRAP = """
-import marshal, os, sys
-with os.fdopen({fd}, "rb") as file:
-    config = marshal.load(file)
-sys.path[:] = config["sys_path"]
-from hpcflow._worker.template import main
-main(config)
-"""
+_BOOTSTRAP = (
+    "import sys; sys.path[:] = {path!r}; from hpcflow._worker.template import main; "
+    "main(control_fd={control}, config_fd={config}, parent_pid={parent})"
+)
 
 
-def cpu_count() -> int:
-    """Tell how many processes loky would run: affinity, cgroup quota and `LOKY_MAX_CPU_COUNT` taken into account."""
-    import loky  # lazy: the door
+class Started(NamedTuple):
+    """A template that waits to be told more. Whoever holds it hands its descriptors on."""
 
-    return int(loky.cpu_count())
+    pid: int
+    pidfd: int
+    socket: int
+    config: int  # the pipe for its configuration
 
 
-def preload_names() -> list[str]:
+class Launcher:
+    """Launches the template of one pool, and another when it has died."""
+
+    def __init__(self, inherited: InheritedDescriptors) -> None:
+        self.pid = 0
+        self._inherited = inherited
+        self._config: bytes = b""
+
+    def start(self) -> Started:
+        """Start a template.
+
+        Raises:
+            OSError: no process or no descriptor could be had.
+        """
+        ours, theirs = _native.socket_pair()
+        config_read, config_write = os.pipe()
+        try:
+            path = [os.path.abspath(entry) for entry in sys.path]
+            code = _BOOTSTRAP.format(path=path, control=theirs, config=config_read, parent=os.getpid())
+            command = [_executable(), *_interpreter_flags(), "-c", code]
+            self.pid = _fork_exec()(command, [theirs, config_read, *self._inherited.numbers])
+            return Started(self.pid, os.pidfd_open(self.pid), ours, config_write)
+        except BaseException:
+            os.close(ours)
+            os.close(config_write)
+            raise
+        finally:
+            os.close(theirs)
+            os.close(config_read)
+
+    def configure(self, config: WorkerConfig) -> None:
+        """Settle what every template of this pool is told."""
+        self._config = marshal.dumps(config)
+
+    def attach(self, started: Started, engine: Engine) -> None:
+        """Tell a started template what it is to know, and hand it to the coordinator."""
+        view = memoryview(self._config)
+        try:
+            _native.send_descriptors(started.socket, [engine.arena_fd, engine.doorbell_fd])
+            while view:
+                # Ends: the template reads all there is before anything else, or is dead, and then the pipe is broken.
+                view = view[os.write(started.config, view) :]
+        except OSError:
+            pass  # dead already: the coordinator learns it from the pidfd
+        finally:
+            os.close(started.config)
+        if not engine.attach_template(started.socket, started.pidfd):
+            os.waitpid(started.pid, 0)  # it saw its socket close, and leaves
+
+    def abandon(self, started: Started) -> None:
+        """End a started template that is not wanted after all."""
+        for descriptor in (started.config, started.socket, started.pidfd):
+            os.close(descriptor)
+        os.waitpid(started.pid, 0)  # it reads the end of the pipe, and leaves
+
+
+def preload_names(asked: tuple[str, ...]) -> list[str]:
     """Tell which modules the template should import: those asked for, and what the parent has loaded of the usual ones."""
-    asked = settings().preload
     return [*asked, *(name for name in PRELOAD_CANDIDATES if name in sys.modules and name not in asked)]
 
 
-def launch_template(config: WorkerConfig, *, threads_per_worker: int, keep: Sequence[int] = ()) -> tuple[int, int, int]:
-    """Start a template; `keep` are further descriptors that it shall inherit. Returns the parent's socket, its pidfd, its pid.
+_found: list[Callable[..., int]] = []
 
-    Raises:
-        OSError: no process or no descriptor could be had.
+
+def _fork_exec() -> Callable[..., int]:
+    """Give loky's `fork_exec`.
+
+    Its module stands alone, but importing it the usual way first imports all of loky, a third of the time that a short program
+    takes from its start to its end. So it is loaded from its file, unless loky is loaded anyway.
     """
-    from loky.backend.fork_exec import fork_exec  # lazy: the door
-    from subprocess import _args_from_interpreter_flags  # lazy: loky has loaded it
+    if not _found:
+        _found.append(_load_fork_exec() if "loky" not in sys.modules else _import_fork_exec())
+    return _found[0]
 
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    config_fd = os.memfd_create("hpcflow-config")
-    try:
-        config["control_fd"] = theirs.fileno()
-        os.write(config_fd, marshal.dumps(config))
-        os.lseek(config_fd, 0, os.SEEK_SET)
-        command = [_executable(), *_args_from_interpreter_flags(), "-c", _BOOTSTRAP.format(fd=config_fd)]
-        inherited = [theirs.fileno(), config_fd, config["arena_fd"], config["doorbell_fd"], *keep]
-        pid = fork_exec(command, inherited, env=worker_environment(threads_per_worker))
-        pidfd = os.pidfd_open(pid)
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-        os.close(config_fd)
-    return ours.detach(), pidfd, pid
+
+def _load_fork_exec() -> Callable[..., int]:
+    from importlib.machinery import PathFinder  # lazy: the door
+    from importlib.util import module_from_spec, spec_from_file_location  # lazy: the door
+
+    package = PathFinder.find_spec("loky")
+    for place in (package.submodule_search_locations or []) if package is not None else []:
+        file = os.path.join(place, "backend", "fork_exec.py")
+        spec = spec_from_file_location("loky.backend.fork_exec", file) if os.path.exists(file) else None
+        if spec is not None and spec.loader is not None:
+            module: Any = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module.fork_exec  # type: ignore[no-any-return]
+    return _import_fork_exec()
+
+
+def _import_fork_exec() -> Callable[..., int]:
+    from loky.backend.fork_exec import fork_exec  # lazy: the door
+
+    return fork_exec  # type: ignore[no-any-return]
 
 
 def _executable() -> str:
-    from multiprocessing.spawn import get_executable  # lazy: what an embedding program may have set
+    spawn = sys.modules.get("multiprocessing.spawn")  # what an embedding program may have set
+    chosen = spawn.get_executable() if spawn is not None else None
+    return os.fsdecode(chosen or sys.executable)
 
-    return os.fsdecode(get_executable() or sys.executable)
+
+def _interpreter_flags() -> list[str]:
+    from subprocess import _args_from_interpreter_flags  # type: ignore[attr-defined]  # lazy: loky's needs it anyway
+
+    return _args_from_interpreter_flags()  # type: ignore[no-any-return]

@@ -11,29 +11,20 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 from hpcflow import _native
-from hpcflow._engine.launch import cpu_count, launch_template, preload_names
-from hpcflow._machine.cgroups import read_limits
-from hpcflow._machine.limits import effective_worker_count, memory_budget_bytes, thread_share
-from hpcflow._machine.pinning import place_workers
-from hpcflow._machine.topology import total_memory_bytes, usable_cores
-from hpcflow._wire import codec
-from hpcflow._wire.functions import FunctionTable
+from hpcflow._engine.launch import Launcher, preload_names
 from hpcflow._wire.inherited import InheritedDescriptors
-from hpcflow._worker.attempt import PLAIN, Plan, attempt_code
 from hpcflow.errors import EngineClosedError, EngineForkedError
-from hpcflow.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hpcflow._engine.outcomes import RawCrash
     from hpcflow._native import Body, Engine, Function, Run
-    from hpcflow._worker.config import WorkerConfig
+    from hpcflow._worker.attempt import Plan
 
 # Functions whose bytes a pool keeps in the arena; the least recently added goes first, and is sent again if it comes back.
 _FUNCTIONS_MOST = 256
@@ -60,74 +51,83 @@ class Pool:
         initargs: Sequence[Any] = (),
         idle_close_s: float | None = None,
     ) -> None:
-        wanted = settings()
-        limits = read_limits()
-        cores = usable_cores()
-        count = effective_worker_count(
-            worker_count or wanted.max_workers, len(cores), cpu_quota=limits.cpu_quota, cap=cpu_count()
-        )
-        self.worker_count = count
         self.breaks_on_death = breaks_on_death
-        self.places = place_workers(cores, count, first=os.getpid()) if wanted.pinning else [frozenset()] * count
-        self._functions = FunctionTable()
-        self._handles: dict[tuple[bytes, Plan], Function] = {}
+        self._inherited = InheritedDescriptors()
+        self._launcher = Launcher(self._inherited)
+        # What an initializer's arguments bring along must be there when the template starts. Without one, the template
+        # starts at once, and loads its modules while we load ours.
+        started = None if initializer is not None else self._launcher.start()
+        try:
+            self._prepare(worker_count, idle_close_s, initializer, tuple(initargs))
+            started = started or self._launcher.start()
+        except BaseException:
+            if started is not None:
+                self._launcher.abandon(started)
+            self._inherited.close()
+            raise
+        self._launcher.attach(started, self.engine)
+        self._handles: dict[tuple[bytes, Plan | None], Function] = {}
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], None]] = {}
-        self._inherited = InheritedDescriptors()
-        pickled = b""
-        if initializer is not None:
-            with self._inherited.collecting():
-                pickled = codec.encode_in_band((initializer, tuple(initargs)))
-        budget = memory_budget_bytes(wanted.memory_budget, total_memory_bytes(), limits.memory_bytes)
-        self.engine: Engine = _native.Engine(count, budget, breaks_on_death, idle_close_s)
-        template = _Template(
-            self.engine, self._inherited, self._config(pickled, budget), thread_share(len(cores), count)
-        )
-        try:
-            template.launch()
-        except BaseException:
-            self.engine.kill()
-            raise
-        self._template = template
         self._last_words: list[str | RawCrash] = []
         self._observer = threading.Thread(
             target=_observe,
-            args=(self.engine, template, self._callbacks, self._last_words),
+            args=(self.engine, self._launcher, self._inherited, self._callbacks, self._last_words),
             name="hpcflow-observer",
             daemon=True,
         )
         _observed[self._observer] = self.engine
         self._observer.start()
 
-    def _config(self, initializer: bytes, budget: int) -> WorkerConfig:
-        from multiprocessing import process  # lazy: loky has loaded it
+    def _prepare(
+        self,
+        worker_count: int | None,
+        idle_close_s: float | None,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+    ) -> None:
+        from hpcflow._engine.provision import provide  # lazy: while the template starts
+        from hpcflow._wire import codec  # lazy: while the template starts
+        from hpcflow._wire.functions import FunctionTable  # lazy: while the template starts
+        from hpcflow.settings import settings, worker_environment  # lazy: while the template starts
+        from multiprocessing import process  # lazy: while the template starts
 
-        return {
-            "parent_pid": os.getpid(),
-            "control_fd": -1,
-            "arena_fd": self.engine.arena_fd,
-            "doorbell_fd": self.engine.doorbell_fd,
-            "slot_count": self.worker_count,
-            "budget_bytes": budget,
-            "places": [sorted(place) for place in self.places],
-            "sys_path": _absolute_path(),
-            "authkey": bytes(process.current_process().authkey),
-            "preload": preload_names(),
-            "initializer": initializer,
-        }
+        provision = provide(worker_count)
+        self.worker_count = provision.worker_count
+        self.places = provision.places
+        self._codec = codec
+        self._functions = FunctionTable()
+        pickled = b""
+        if initializer is not None:
+            with self._inherited.collecting():
+                pickled = codec.encode_in_band((initializer, initargs))
+        self._launcher.configure(
+            {
+                "slot_count": provision.worker_count,
+                "budget_bytes": provision.budget_bytes,
+                "places": [sorted(place) for place in provision.places],
+                "authkey": bytes(process.current_process().authkey),
+                "preload": preload_names(settings().preload),
+                "environment": worker_environment(provision.threads_per_worker),
+                "initializer": pickled,
+            }
+        )
+        self.engine: Engine = _native.Engine(
+            provision.worker_count, provision.budget_bytes, self.breaks_on_death, idle_close_s
+        )
 
     # --- submitting ---
 
-    def function(self, fn: Callable[..., Any], plan: Plan = PLAIN) -> Function:
+    def function(self, fn: Callable[..., Any], plan: Plan | None = None) -> Function:
         """Give the handle under which workers know a function; its bytes are made anew when it has changed.
 
-        A `plan` other than the plain one has workers execute it as an attempt with that plan.
+        With a `plan`, workers execute it as an attempt with that plan.
         """
         code = self._functions.lookup(fn)
         key = (code.digest, plan)
         handle = self._handles.get(key)
         if handle is None:
-            handle = self.engine.add_function(code.blob if plan == PLAIN else attempt_code(code.blob, plan))
+            handle = self.engine.add_function(code.blob if plan is None else _planned(code.blob, plan))
             if len(self._handles) >= _FUNCTIONS_MOST:
                 del self._handles[next(iter(self._handles))]
             self._handles[key] = handle
@@ -139,7 +139,7 @@ class Pool:
             plain = _native.encode_plain(args)
             if plain is not None:
                 return plain
-        encoded = codec.encode_call(args, kwargs, futures)
+        encoded = self._codec.encode_call(args, kwargs, futures)
         if encoded.buffers:
             return self.engine.pack(encoded.data, encoded.buffers)
         return _PICKLE + encoded.data
@@ -183,7 +183,7 @@ class Pool:
 
     def process_ids(self) -> list[int]:
         """Tell the pids of its template and workers."""
-        return [] if self.engine.is_released else [self._template.pid, *self.worker_ids()]
+        return [] if self.engine.is_released else [self._launcher.pid, *self.worker_ids()]
 
     def worker_ids(self) -> list[int]:
         """Tell the pids of its workers."""
@@ -230,30 +230,16 @@ class Pool:
             self.close()
 
 
-class _Template:
-    """Launches the template, and again when it has died."""
+def _planned(blob: bytes, plan: Plan) -> bytes:
+    from hpcflow._worker.attempt import PLAIN, attempt_code  # lazy: tasks with options have loaded it
 
-    def __init__(self, engine: Engine, inherited: InheritedDescriptors, config: WorkerConfig, threads: int) -> None:
-        self._engine = engine
-        self._inherited = inherited
-        self._config = config
-        self._threads = threads
-        self.pid = 0
-
-    def launch(self) -> None:
-        socket_fd, pidfd, self.pid = launch_template(
-            self._config, threads_per_worker=self._threads, keep=self._inherited.numbers
-        )
-        if not self._engine.attach_template(socket_fd, pidfd):
-            os.waitpid(self.pid, 0)  # it saw its socket close, and leaves
-
-    def close(self) -> None:
-        self._inherited.close()
+    return blob if plan == PLAIN else attempt_code(blob, plan)
 
 
 def _observe(
     engine: Engine,
-    template: _Template,
+    launcher: Launcher,
+    inherited: InheritedDescriptors,
     callbacks: dict[int, Callable[[], None]],
     last_words: list[str | RawCrash],
 ) -> None:
@@ -265,13 +251,13 @@ def _observe(
                 if (why := engine.why_broken()) is not None:
                     last_words.append(why)
                 engine.release()
-                template.close()
+                inherited.close()
                 _run_callbacks(callbacks, list(callbacks))
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:
                 try:
-                    template.launch()
+                    launcher.attach(launcher.start(), engine)
                 except OSError as error:
                     engine.break_pool(f"its template process died, and another cannot be launched: {error}")
             else:
@@ -301,6 +287,8 @@ def shared_pool(worker_count: int | None = None) -> Pool:
     with _shared_lock:
         pool = _shared.get(worker_count)
         if pool is None or pool.is_closed or pool.engine.is_broken:
+            from hpcflow.settings import settings  # lazy: see Pool
+
             pool = _shared[worker_count] = Pool(worker_count, idle_close_s=settings().idle_timeout_s)
         return pool
 
@@ -336,10 +324,6 @@ def _forget_in_child() -> None:
     _shared = {}
     _shared_lock = threading.Lock()
     _observed.clear()
-
-
-def _absolute_path() -> list[str]:
-    return [os.path.abspath(entry) for entry in sys.path]
 
 
 threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # as concurrent.futures does, and for the same reason

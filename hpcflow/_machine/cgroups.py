@@ -12,9 +12,8 @@ missing file is the normal case here, not an error.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hpcflow._machine.cpu_list import parse_cpu_list
 
@@ -30,8 +29,7 @@ UNLIMITED_BYTES = 1 << 60
 _V2 = ""  # the unified hierarchy; in /proc/self/cgroup its list of controllers is empty too
 
 
-@dataclass(slots=True, frozen=True)
-class CgroupLimits:
+class CgroupLimits(NamedTuple):
     """Hold the tightest limits over all levels; None where there is none."""
 
     cpu_quota: float | None = None  # processor time for each second of wall time: 1.5 is one core and a half
@@ -39,8 +37,7 @@ class CgroupLimits:
     memory_bytes: int | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class _Mount:
+class _Mount(NamedTuple):
     controllers: frozenset[str]  # {_V2} for version 2
     shown: PurePosixPath  # which directory of the hierarchy stands at the mount point
     point: PurePosixPath

@@ -11,15 +11,14 @@ says nothing on which cores to use. Two containers, each with a quota of two on 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hpcflow._machine.cgroups import read_limits
 from hpcflow._machine.cpu_list import parse_cpu_list
 
 
-@dataclass(slots=True, frozen=True)
-class Core:
+class Core(NamedTuple):
     """Hold one physical core, as far as this process may use it."""
 
     threads: tuple[int, ...]  # usable hardware threads, by number; never empty

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 # A larger container than this costs more to compare by its pickle than the comparison may save.
 _MAX_COMPARED_BYTES = 2048
 
+# What reaches more than this is half a program: asking about all of it at each submit takes as long as pickling it, and the
+# walk to it goes deep.
+_MAX_CONDITIONS = 600
+
 _PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented)})
 _PLAIN_CONTAINERS = (list, dict, set)
 
@@ -112,6 +116,8 @@ class _Survey:
         return cast("Callable[[types.FunctionType], bool]", self._constants.pop("holds"))
 
     def covers(self, value: object) -> bool:
+        if len(self._conditions) > _MAX_CONDITIONS:
+            return False
         cls = type(value)
         if cls in _PLAIN or (isinstance(value, _IMMUTABLE_TYPES) and not _is_bound(value)):
             return True

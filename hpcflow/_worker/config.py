@@ -1,4 +1,7 @@
-"""What the parent tells the template at its start, as one dict that marshal can carry."""
+"""What the parent tells the template at its start, as one dict that marshal can carry.
+
+With it come, through the socket, the arena and the coordinator's eventfd.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,11 @@ from typing import TypedDict
 class WorkerConfig(TypedDict):
     """Facts that all workers of one pool share."""
 
-    parent_pid: int
-    control_fd: int  # the socket to the coordinator
-    arena_fd: int
-    doorbell_fd: int  # the coordinator's eventfd
     slot_count: int
     budget_bytes: int
     places: list[list[int]]  # for each slot the hardware threads to be pinned to; empty: leave the mask alone
     sys_path: list[str]
     authkey: bytes  # of multiprocessing
     preload: list[str]
+    environment: dict[str, str]  # what workers' differs in from the parent's: limits of BLAS and OpenMP
     initializer: bytes  # a pickled (function, arguments), or nothing

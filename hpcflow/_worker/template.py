@@ -1,7 +1,7 @@
 """The template: a clean, single-threaded process that has imported what workers need, and forks them.
 
-`_engine/launch.py` starts it by fork and exec with two descriptors: a socket to the coordinator, and the arena. From then on
-it does only what packets on the socket say: fork a worker, or close. It tells the coordinator each worker's pid (with a
+`_engine/launch.py` starts it by fork and exec with a socket to the coordinator and a pipe that brings its configuration once it
+has loaded its modules. From then on it does only what packets on the socket say: fork a worker, or close. It tells the coordinator each worker's pid (with a
 pidfd) and, when one ends, how. The packets are the structs of `native/core/template_link.hpp`.
 
 Who ends whom: the template watches the parent by pidfd, and when the parent is gone kills every descendant, its own
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import marshal
 import os
 import select
 import signal
@@ -22,8 +23,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hpcflow import _native
-from hpcflow._machine.cgroups import read_oom_kill_count
-from hpcflow._worker.worker import work
+from hpcflow._worker.worker import WorkerSeat, work
 
 if TYPE_CHECKING:
     from hpcflow._worker.config import WorkerConfig
@@ -36,12 +36,19 @@ _FORKED, _FORK_FAILED, _EXITED = 1, 2, 3
 _TRACEBACK_BYTES_MOST = 32 * 1024
 
 
-def main(config: WorkerConfig) -> NoReturn:
+def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
     """Run the template until it is told to close or the parent is gone. Leaves the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     _native.name_process("hpcflow-templat")
     _native.adopt_orphans()
     _detach_stdin()
+    # Ends by the parent's word, or by its death, which closes the pipe.
+    with open(config_fd, "rb") as file:
+        text = file.read()
+    if not text:
+        os._exit(1)
+    config: WorkerConfig = marshal.loads(text)
+    os.environ.update(config["environment"])  # before the libraries that read it
     for name in config["preload"]:
         try:
             importlib.import_module(name)
@@ -50,7 +57,7 @@ def main(config: WorkerConfig) -> NoReturn:
             continue
     gc.collect()
     gc.freeze()  # pages that workers share stay shared longer
-    _Template(config).serve()
+    _Template(config, control_fd, parent_pid).serve()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -75,12 +82,15 @@ class _Seat:
 
 
 class _Template:
-    def __init__(self, config: WorkerConfig) -> None:
+    def __init__(self, config: WorkerConfig, control_fd: int, parent_pid: int) -> None:
         self._config = config
-        self._control = socket.socket(fileno=config["control_fd"])
+        self._control = socket.socket(fileno=control_fd)
+        # Sent before the configuration was, which has been read.
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+        self._arena_fd, self._doorbell_fd = descriptors
         self._seats: dict[int, _Seat] = {}
         self._closing = False
-        self._parent = _open_parent(config["parent_pid"])
+        self._parent = _open_parent(parent_pid)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, _nothing)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
@@ -126,11 +136,13 @@ class _Template:
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
             self._control.close()
-            work(self._config, slot=slot, segment=segment, crash_fd=crash_fd, template_pid=template_pid)
-        self._seats[pid] = _Seat(slot, incarnation, crash_fd, read_oom_kill_count())
+            seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, template_pid)
+            work(self._config, seat)
         pidfd = os.pidfd_open(pid)
         self._send(_FORKED, slot, incarnation, pid=pid, pidfd=pidfd)
         os.close(pidfd)
+        # After the word to the coordinator, which waits for it: looking takes a millisecond.
+        self._seats[pid] = _Seat(slot, incarnation, crash_fd, _oom_kills())
 
     def _reap(self) -> None:
         try:
@@ -152,7 +164,7 @@ class _Template:
             os.close(seat.crash_fd)
             kills = 0
             if os.WIFSIGNALED(status) and seat.oom_kills is not None:
-                kills = max(0, (read_oom_kill_count() or 0) - seat.oom_kills)
+                kills = max(0, (_oom_kills() or 0) - seat.oom_kills)
             rss = usage.ru_maxrss * 1024
             self._send(_EXITED, seat.slot, seat.incarnation, pid=pid, status=status, kills=kills, rss=rss, text=text)
 
@@ -183,6 +195,12 @@ class _Template:
                     os.waitpid(pid, 0)
                 except ChildProcessError:
                     continue
+
+
+def _oom_kills() -> int | None:
+    from hpcflow._machine.cgroups import read_oom_kill_count  # lazy: the first worker is started without it
+
+    return read_oom_kill_count()
 
 
 def _children() -> list[int]:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import types
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from hpcflow import _native
 from hpcflow._machine.pinning import pin
@@ -24,16 +24,27 @@ EXIT_INITIALIZER = 71
 EXIT_TOO_LATE = 72
 
 
-def work(config: WorkerConfig, *, slot: int, segment: int, crash_fd: int, template_pid: int) -> NoReturn:
-    """Be the worker at `slot` until it is told to close. Leaves the process."""
+class WorkerSeat(NamedTuple):
+    """What one worker has for itself."""
+
+    slot: int
+    segment: int  # of the arena, to allocate from
+    arena_fd: int
+    doorbell_fd: int  # the coordinator's eventfd
+    crash_fd: int  # for faulthandler
+    template_pid: int
+
+
+def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
+    """Be the worker at that seat until it is told to close. Leaves the process."""
     _native.die_with_parent(signal.SIGKILL)
-    if os.getppid() != template_pid:
+    if os.getppid() != seat.template_pid:
         os._exit(EXIT_TOO_LATE)  # the template ended before the kernel knew
     status = 1
     try:
-        _set_up(config, slot, crash_fd)
+        _set_up(config, seat.slot, seat.crash_fd)
         lane = _native.WorkerLane(
-            os.dup(config["arena_fd"]), slot, config["slot_count"], segment, config["budget_bytes"], config["doorbell_fd"]
+            os.dup(seat.arena_fd), seat.slot, config["slot_count"], seat.segment, config["budget_bytes"], seat.doorbell_fd
         )
         here.enter(lane)
         if _initialize(config["initializer"]):

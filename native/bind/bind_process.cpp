@@ -1,9 +1,13 @@
 // Process attributes that Python's os module does not set.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/vector.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <system_error>
+#include <vector>
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -25,6 +29,36 @@ void bind_process(nb::module_& m) {
           }
         },
         "Become the parent of descendants whose own parent ends.");
+  m.def("socket_pair",
+        [] {
+          int ends[2];
+          if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+            throw std::system_error(errno, std::generic_category(), "socketpair");
+          }
+          return nb::make_tuple(ends[0], ends[1]);
+        },
+        "Two connected sockets for packets; importing Python's socket would take longer.");
+  m.def("send_descriptors",
+        [](int socket, const std::vector<int>& descriptors) {
+          const std::size_t size = descriptors.size() * sizeof(int);
+          std::vector<char> control(CMSG_SPACE(size));
+          char byte = 0;
+          iovec part{&byte, 1};
+          msghdr head{};
+          head.msg_iov = &part;
+          head.msg_iovlen = 1;
+          head.msg_control = control.data();
+          head.msg_controllen = control.size();
+          cmsghdr* rights = CMSG_FIRSTHDR(&head);
+          rights->cmsg_level = SOL_SOCKET;
+          rights->cmsg_type = SCM_RIGHTS;
+          rights->cmsg_len = CMSG_LEN(size);
+          std::memcpy(CMSG_DATA(rights), descriptors.data(), size);
+          if (::sendmsg(socket, &head, MSG_NOSIGNAL) < 0) {
+            throw std::system_error(errno, std::generic_category(), "cannot send descriptors");
+          }
+        },
+        "socket"_a, "descriptors"_a, "Send copies of descriptors through a socket.");
   m.def("name_process", [](const char* name) { ::prctl(PR_SET_NAME, name); }, "name"_a,
         "Set the name that ps shows for this process (15 bytes).");
 }

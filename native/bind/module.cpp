@@ -1,7 +1,9 @@
 // The module hpcflow._native: conversion of arguments, nothing else. What it binds lives in core/.
 #include <nanobind/nanobind.h>
 
+#include <cerrno>
 #include <optional>
+#include <system_error>
 
 #include "core/store.hpp"
 #include "parent.hpp"
@@ -47,6 +49,9 @@ NB_MODULE(_native, m) {
       std::rethrow_exception(error);
     } catch (const StoreError& store_error) {
       PyErr_SetString(PyExc_MemoryError, store_error.what());
+    } catch (const std::system_error& system_error) {
+      errno = system_error.code().value();
+      PyErr_SetFromErrno(PyExc_OSError);
     }
   });
   count_forks();
