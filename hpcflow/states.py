@@ -47,9 +47,6 @@ __all__ = [
     "State",
     "StateType",
     "TimedOut",
-    "aggregate",
-    "crashed_by",
-    "failed_by",
     "is_state",
     "is_state_iterable",
 ]
@@ -77,8 +74,7 @@ class StateType(str, Enum):
         return f"StateType.{self.value}"
 
 
-FINAL_TYPES = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
-TERMINAL_STATES = FINAL_TYPES
+TERMINAL_STATES = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
 
 # For a failure of each type: the exception that stands for it where none is known, and what it says.
 _STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
@@ -199,7 +195,7 @@ class State(Generic[R]):
             >>> Failed(message="no more data").result(raise_on_failure=False)
             FailedRun('no more data')
         """
-        if self.type not in FINAL_TYPES:
+        if self.type not in TERMINAL_STATES:
             raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
         if self.type is not StateType.COMPLETED:
             if raise_on_failure:
@@ -275,7 +271,7 @@ class State(Generic[R]):
 
     def is_final(self) -> bool:
         """Tell whether it will never change."""
-        return self.type in FINAL_TYPES
+        return self.type in TERMINAL_STATES
 
     # --- Python's own ---
 
@@ -300,6 +296,26 @@ def _revived(type_value: str, name: str, message: str | None, data: Any, has_dat
     if has_data:
         state._data = data
     return state
+
+
+def is_state(value: Any) -> TypeGuard[State[Any]]:
+    """Tell whether this is a state.
+
+    Example:
+        >>> is_state(Completed()), is_state(StateType.COMPLETED)
+        (True, False)
+    """
+    return isinstance(value, State)
+
+
+def is_state_iterable(value: Any) -> TypeGuard[Iterable[State[Any]]]:
+    """Tell whether this is a list, tuple or set of states, and of nothing else.
+
+    Example:
+        >>> is_state_iterable([Completed(), Failed()]), is_state_iterable([])
+        (True, False)
+    """
+    return isinstance(value, list | tuple | set) and bool(value) and all(isinstance(each, State) for each in value)
 
 
 _PLAIN_NAMES = {each: each.value.capitalize() for each in StateType}

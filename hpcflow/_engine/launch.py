@@ -12,12 +12,13 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow import _native
 
+TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from hpcflow._native import Engine
     from hpcflow._wire.inherited import InheritedDescriptors
@@ -33,13 +34,16 @@ _BOOTSTRAP = (
 )
 
 
-class Started(NamedTuple):
+class Started:
     """A template that waits to be told more. Whoever holds it hands its descriptors on."""
 
-    pid: int
-    pidfd: int
-    socket: int
-    config: int  # the pipe for its configuration
+    __slots__ = ("config", "pid", "pidfd", "socket")
+
+    def __init__(self, pid: int, pidfd: int, socket: int, config: int) -> None:
+        self.pid = pid
+        self.pidfd = pidfd
+        self.socket = socket
+        self.config = config  # the pipe for its configuration
 
 
 class Launcher:

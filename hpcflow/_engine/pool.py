@@ -12,15 +12,15 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from typing import TYPE_CHECKING, Any
 
 from hpcflow import _native
 from hpcflow._engine.launch import Launcher, preload_names
 from hpcflow._wire.inherited import InheritedDescriptors
-from hpcflow.errors import EngineClosedError, EngineForkedError
 
+TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from hpcflow._engine.outcomes import RawCrash
     from hpcflow._native import Body, Engine, Function, Run
@@ -146,6 +146,8 @@ class Pool:
 
     def check_open(self) -> None:
         """Raise what forbids submitting: the pool was forked, or has been closed."""
+        from hpcflow.errors import EngineClosedError, EngineForkedError  # lazy: loaded by the codec
+
         if not self.engine.is_ours:
             message = "this pool belongs to the process that this one was forked from; make a new one here"
             raise EngineForkedError(message)

@@ -33,7 +33,7 @@ def provide(requested: int | None) -> Provision:
     """
     wanted = settings()
     limits = read_limits()
-    cores = usable_cores()
+    cores = usable_cores(limits=limits)
     count = effective_worker_count(
         requested or wanted.max_workers, len(cores), cpu_quota=limits.cpu_quota, cap=wanted.loky_max_cpu_count
     )

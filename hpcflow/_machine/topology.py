@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from hpcflow._machine.cgroups import read_limits
+from hpcflow._machine.cgroups import CgroupLimits, read_limits
 from hpcflow._machine.cpu_list import parse_cpu_list
 
 
@@ -26,21 +26,27 @@ class Core(NamedTuple):
     node: int = 0  # the NUMA node
 
 
-def usable_threads(root: Path = Path("/"), mask: frozenset[int] | None = None) -> frozenset[int]:
+def usable_threads(
+    root: Path = Path("/"), mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
+) -> frozenset[int]:
     """List the hardware threads that this process may use: its affinity mask within its cgroup's cpuset.
+
+    `limits` are those of the process's cgroup, where the caller has read them.
 
     Example:
         >>> usable_threads() <= os.sched_getaffinity(0)
         True
     """
     mask = frozenset(os.sched_getaffinity(0)) if mask is None else mask
-    cpuset = read_limits(root).cpuset
+    cpuset = (limits or read_limits(root)).cpuset
     # The kernel keeps the mask within the cpuset, so an empty intersection means that what we read is not ours: some
     # sandboxes show the host's files. The mask is what the kernel obeys.
     return (mask & cpuset if cpuset else mask) or mask
 
 
-def usable_cores(root: Path = Path("/"), mask: frozenset[int] | None = None) -> list[Core]:
+def usable_cores(
+    root: Path = Path("/"), mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
+) -> list[Core]:
     """List the physical cores that this process may use: neighbours in cache and memory stand side by side.
 
     Where the system does not tell which hardware threads share a core, each counts as a core.
@@ -50,7 +56,7 @@ def usable_cores(root: Path = Path("/"), mask: frozenset[int] | None = None) -> 
         >>> sum(len(core.threads) for core in cores) == len(usable_threads())
         True
     """
-    usable = usable_threads(root, mask)
+    usable = usable_threads(root, mask, limits)
     cpus = root / "sys/devices/system/cpu"
     nodes = _node_of_threads(root / "sys/devices/system/node")
     cores: dict[int, Core] = {}

@@ -18,8 +18,6 @@ The worker calls `load`. Entries hold functions weakly, and both tables are boun
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import sys
 import threading
 import types
@@ -31,10 +29,19 @@ from typing import TYPE_CHECKING, Any, cast
 from hpcflow._wire.codec import decode, encode_in_band
 from hpcflow._wire.modules import MODULES
 from hpcflow._wire.snapshots import reference_of, take_snapshot
+from hpcflow._wire.wrapped import unwrap_by_name
 
 if TYPE_CHECKING:
+    from hashlib import blake2b
+
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
+
+if not TYPE_CHECKING:
+    try:
+        from _blake2 import blake2b  # what hashlib would give, without loading OpenSSL first
+    except ImportError:
+        from hashlib import blake2b
 
 # A program has tens of functions that it submits, rarely hundreds; more are partials and closures that carry new data each
 # time. Too small costs pickling again, too large keeps that data alive.
@@ -158,7 +165,7 @@ class FunctionTable:
         return False
 
     def _code(self, blob: bytes) -> FunctionCode:
-        digest = hashlib.blake2b(blob, digest_size=16).digest()
+        digest = blake2b(blob, digest_size=16).digest()
         with self._codes_lock:
             encoded = self._codes.get(digest)
             if encoded is not None:
@@ -193,21 +200,6 @@ class FunctionTable:
 def load(blob: bytes) -> Callable[..., Any]:
     """Make the function again, in a worker."""
     return cast("Callable[..., Any]", decode(blob))
-
-
-def unwrap_by_name(module: str, qualname: str, wrappings: int) -> Any:
-    """Import what a name leads to and undo that many wrappings: how a task's function is found in a worker.
-
-    Example:
-        >>> unwrap_by_name("fractions", "Fraction.limit_denominator", 0).__name__
-        'limit_denominator'
-    """
-    found: Any = importlib.import_module(module)
-    for step in qualname.split("."):
-        found = getattr(found, step)
-    for _ in range(wrappings):
-        found = found.__wrapped__
-    return found
 
 
 class _Wrapped:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # loaded before the template starts: nothing more than needed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -16,9 +16,9 @@ it was not asked about, and never reloads.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-import sysconfig
 import types
 from typing import TYPE_CHECKING
 
@@ -169,12 +169,14 @@ def is_users_own(module: types.ModuleType) -> bool:
     path = getattr(module, "__file__", None)
     if not isinstance(path, str):
         return getattr(module, "__spec__", None) is None
-    return not path.startswith(_INSTALLED)
+    return not path.startswith(_installed())
 
 
-_INSTALLED = tuple(
-    {os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
-)
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    import sysconfig  # lazy: not in the way of the first result
+
+    return tuple({os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
 def _spec_of(module: object) -> ModuleSpec | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow._wire import codec, functions
+from hpcflow._wire import codec
 from hpcflow._worker import here
 
 if TYPE_CHECKING:
@@ -131,10 +131,11 @@ def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: 
 
 
 def attempt_code(function_code: bytes, plan: Plan) -> bytes:
-    """Make the bytes of an Attempt from those of its function: what `functions.load` takes in the worker.
+    """Make the bytes of an Attempt from those of its function: what a worker decodes.
 
     Example:
         >>> import math
+        >>> from hpcflow._wire import functions
         >>> code = attempt_code(functions.FunctionTable().lookup(math.sqrt).blob, Plan(retries=1))
         >>> functions.load(code)(16.0)
         4.0
@@ -153,4 +154,4 @@ class _Sent:
 
 
 def _receive(function_code: bytes, plan: tuple[Any, ...]) -> Attempt:
-    return Attempt(functions.load(function_code), Plan(*plan))
+    return Attempt(codec.decode(function_code), Plan(*plan))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._wire import codec, functions
+from hpcflow._wire import codec
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.errors import MemoryBudgetError
 
@@ -57,7 +57,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
     if len(known) >= _FUNCTIONS_MOST:
         known.clear()
     try:
-        function = functions.load(lane.function())
+        function = codec.decode(lane.function())
     except BaseException as error:
         raise UndecodableCallError from error
     known[key] = function

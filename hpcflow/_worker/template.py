@@ -42,6 +42,10 @@ def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
     _native.name_process("hpcflow-templat")
     _native.adopt_orphans()
     _detach_stdin()
+    # While the parent still loads its own modules:
+    for name in ("cloudpickle", "multiprocessing.process"):
+        _import(name)
+    gc.collect()
     # Ends by the parent's word, or by its death, which closes the pipe.
     with open(config_fd, "rb") as file:
         text = file.read()
@@ -50,17 +54,19 @@ def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
     config: WorkerConfig = marshal.loads(text)
     os.environ.update(config["environment"])  # before the libraries that read it
     for name in config["preload"]:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            # Only a head start: the task that needs it will say what is wrong with it.
-            continue
-    gc.collect()
+        _import(name)
     gc.freeze()  # pages that workers share stay shared longer
     _Template(config, control_fd, parent_pid).serve()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass  # only a head start: the task that needs it will say what is wrong with it
 
 
 def _detach_stdin() -> None:

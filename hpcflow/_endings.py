@@ -1,0 +1,108 @@
+"""How a final state follows: from an exception, and from what a flow returns.
+
+For every runner and for flows; the messages are Prefect's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from hpcflow.states import (
+    Completed,
+    Crashed,
+    Failed,
+    State,
+    StateType,
+    is_state_iterable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TASK_FAILED = "Task run encountered an exception"
+FLOW_FAILED = "Flow run encountered an exception:"
+
+
+def described(error: BaseException) -> str:
+    """Name an exception in a message.
+
+    Example:
+        >>> described(ValueError("x"))
+        'ValueError: x'
+    """
+    return f"{type(error).__name__}: {error}"
+
+
+def failed_by(error: BaseException, message: str = TASK_FAILED) -> State[Any]:
+    """Make the state of a run that raised: `Failed`, or `Crashed` for what no `except Exception` would catch.
+
+    Example:
+        >>> print(failed_by(ValueError("x")))
+        Failed('Task run encountered an exception ValueError: x')
+        >>> print(failed_by(SystemExit(1)))
+        Crashed('Execution was aborted by Python system exit call.')
+    """
+    if isinstance(error, Exception):
+        return Failed(message=f"{message} {described(error)}", data=error)
+    return crashed_by(error)
+
+
+def crashed_by(error: BaseException) -> State[Any]:
+    """Make the state of a run that was ended by something that is not the task's own.
+
+    Example:
+        >>> print(crashed_by(KeyboardInterrupt()))
+        Crashed('Execution was aborted by an interrupt signal.')
+    """
+    if isinstance(error, KeyboardInterrupt):
+        message = "Execution was aborted by an interrupt signal."
+    elif isinstance(error, SystemExit):
+        message = "Execution was aborted by Python system exit call."
+    elif type(error).__name__ == "CancelledError":  # asyncio's, which need not be loaded for the question
+        message = "Execution was cancelled by the runtime environment."
+    else:
+        message = f"Execution was interrupted by an unexpected exception: {described(error)}"
+    return Crashed(message=message, data=error)
+
+
+def state_of_returned(value: Any, owner: object) -> State[Any]:
+    """Make the final state that follows from what a function returned, its futures replaced by their states.
+
+    A state made by hand is the final state. States of runs are counted: all completed, or not. Anything else is a value.
+
+    Example:
+        >>> print(state_of_returned([Completed(), Failed()], "a run"))
+        Failed('1/2 states failed.')
+        >>> state_of_returned(7, "a run").result()
+        7
+    """
+    if isinstance(value, State) and not value.belongs_to_run:
+        return State.of_run(value, owner, data=value.data)
+    if isinstance(value, State) or is_state_iterable(value):
+        states = [value] if isinstance(value, State) else list(value)
+        kind, message = _counted(states)
+        return State.of_run(State(kind, message=message), owner, data=value)
+    if isinstance(value, GeneratorType):
+        value = list(value)
+    return State.of_run(Completed(), owner, data=value)
+
+
+def _counted(states: Sequence[State[Any]]) -> tuple[StateType, str]:
+    counts = Counter(state.type for state in states)
+    total = len(states)
+    if counts[StateType.COMPLETED] == total:
+        return StateType.COMPLETED, "All states completed."
+    if counts[StateType.CANCELLED]:
+        return StateType.CANCELLED, f"{counts[StateType.CANCELLED]}/{total} states cancelled."
+    if counts[StateType.PAUSED]:
+        return StateType.PAUSED, f"{counts[StateType.PAUSED]}/{total} states paused."
+    failed = counts[StateType.FAILED] + counts[StateType.CRASHED]
+    if counts[StateType.FAILED]:
+        return StateType.FAILED, f"{failed}/{total} states failed."
+    unfinished = sum(not state.is_final() for state in states)
+    if unfinished:
+        return StateType.FAILED, f"{unfinished}/{total} states are not final."
+    parts = ", ".join(f"{count} {each.value!r}" for each, count in counts.items())
+    return StateType.FAILED, f"Given states: {total} states, {parts}"

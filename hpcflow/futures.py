@@ -1,0 +1,349 @@
+"""Futures: the user's handles on runs, lists of them, and waiting for many.
+
+`PrefectFuture` is the face that every runner's futures share (`Future` is the same class), and `PrefectFutureList` what a map
+gives. The futures of the engine are in `_engine/run_futures.py`; here are `CompletedFuture`, for runs that were executed at
+once in the caller's process, and `wait` and `as_completed`, which take futures of any kind in any mixture.
+
+A future may be passed to a task in place of its value, at any depth of an argument: pickling it within a call is all that it
+takes (`_wire/upstreams.py`).
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from abc import ABCMeta, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow._wire.walk import replaced
+from hpcflow.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from uuid import UUID
+
+R = TypeVar("R")
+
+__all__ = [
+    "CompletedFuture",
+    "DoneAndNotDoneFutures",
+    "Future",
+    "PrefectFuture",
+    "PrefectFutureList",
+    "as_completed",
+    "resolve_futures_to_states",
+    "wait",
+]
+
+
+class PrefectFuture(Generic[R], metaclass=ABCMeta):
+    """Stand for a run that was submitted.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task
+        ... def double(number):
+        ...     return 2 * number
+        >>> future = double.submit(21)
+        >>> future.result()
+        42
+        >>> print(future.state)
+        Completed()
+    """
+
+    __slots__ = ("__weakref__",)
+
+    is_upstream = True  # as an argument it stands for its run's value
+
+    @property
+    @abstractmethod
+    def task_run_id(self) -> UUID:
+        """Give the run's id."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Give the run's name, such as "double-1f3"."""
+
+    @property
+    @abstractmethod
+    def state(self) -> State[R]:
+        """Tell what the run is in now."""
+
+    @abstractmethod
+    def done(self) -> bool:
+        """Tell whether the run has ended."""
+
+    @abstractmethod
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run has ended or the timeout, in seconds, has passed."""
+
+    @abstractmethod
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """Wait for the run and give its value, or raise its exception; with `raise_on_failure=False` give the exception.
+
+        Raises:
+            TimeoutError: it did not end in time.
+            UnfinishedRun: it will never begin, since an upstream failed.
+            CancelledRun: it was taken back.
+        """
+
+    @abstractmethod
+    def cancel(self) -> bool:
+        """Take the run back; True when it had not begun and never will."""
+
+    @abstractmethod
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], object]) -> None:
+        """Have `fn` called with this future once the run has ended; at once if it has."""
+
+    @property
+    def native_run(self) -> Any:
+        """Give the engine's run, where there is one."""
+        return None
+
+    def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
+        return reduce_future(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.state})"
+
+
+Future = PrefectFuture
+
+
+class CompletedFuture(PrefectFuture[R]):
+    """Stand for a run that has ended already.
+
+    Example:
+        >>> from hpcflow.states import Completed
+        >>> CompletedFuture("double", Completed(data=42)).result()
+        42
+    """
+
+    __slots__ = ("_id", "_name", "_state")
+
+    def __init__(self, task_name: str, state: State[R]) -> None:
+        self._id: UUID | None = None
+        self._name = task_name
+        self._state = state if state.belongs_to_run else State.of_run(state, self, data=state.data)
+
+    @property
+    def task_run_id(self) -> UUID:
+        """Give the run's id."""
+        if self._id is None:
+            self._id = uuid.uuid4()
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """Give the run's name."""
+        return run_name(self._name, self.task_run_id)
+
+    @property
+    def state(self) -> State[R]:
+        """Tell how the run ended."""
+        return self._state
+
+    def done(self) -> bool:
+        """Tell that it has ended."""
+        return True
+
+    def wait(self, timeout: float | None = None) -> None:  # noqa: ARG002 - there is nothing to wait for
+        """Return at once."""
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002 - as above
+        """Give the run's value, or raise its exception."""
+        value: R = self._state.result(raise_on_failure=raise_on_failure)
+        return value
+
+    def cancel(self) -> bool:
+        """Tell that it is too late."""
+        return False
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], object]) -> None:
+        """Call `fn` at once."""
+        fn(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It holds its value, so a task may return it: unlike a future whose run belongs to this process.
+        if collecting() is not None:
+            return reduce_future(self)
+        return CompletedFuture, (self._name, self._state)
+
+
+def run_name(task_name: str, task_run_id: UUID) -> str:
+    """Name a run as Prefect does: after the task, and the first digits of the run's id.
+
+    Example:
+        >>> run_name("double", uuid.UUID("1f3870be-274f-4c49-b3e3-1a0c6728957f"))
+        'double-1f3'
+    """
+    return f"{task_name}-{str(task_run_id)[:3]}"
+
+
+class PrefectFutureList(list[PrefectFuture[R]]):
+    """Hold the futures of a map, in the order of its items.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task
+        ... def double(number):
+        ...     return 2 * number
+        >>> futures = double.map([1, 2, 3])
+        >>> futures.result()
+        [2, 4, 6]
+        >>> len(futures), futures[0].result()
+        (3, 2)
+    """
+
+    def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+        """Wait until all runs have ended or the timeout, in seconds, has passed."""
+        return wait(self, timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
+        """Wait for all runs and give their values in order; raise the first failure, in time, as soon as it is there.
+
+        With `raise_on_failure=False` exceptions stand in their places.
+
+        Raises:
+            TimeoutError: some did not end in time.
+        """
+        try:
+            if raise_on_failure:
+                for future in as_completed(self, timeout):
+                    future.result()
+            elif wait(self, timeout).not_done:
+                raise TimeoutError
+        except TimeoutError as error:
+            if any(not future.done() for future in self):
+                raise TimeoutError(_late(timeout)) from None
+            raise error from error.__cause__  # a task's own
+        return [future.result(raise_on_failure=raise_on_failure) for future in self]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It travels as the list of what its futures stand for.
+        return list, (), None, iter(list(self))
+
+
+def _late(timeout: float | None) -> str:
+    return f"Timed out waiting for all futures to complete within {timeout} seconds"
+
+
+class DoneAndNotDoneFutures(NamedTuple, Generic[R]):
+    """Hold the futures whose runs have ended, and the others."""
+
+    done: set[PrefectFuture[R]]
+    not_done: set[PrefectFuture[R]]
+
+
+def wait(futures: Iterable[PrefectFuture[R]], timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+    """Wait until all these runs have ended, or the timeout in seconds has passed.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task
+        ... def double(number):
+        ...     return 2 * number
+        >>> done, not_done = wait(double.map([1, 2, 3]))
+        >>> len(done), len(not_done)
+        (3, 0)
+    """
+    every = list(futures)
+    deadline_s = None if timeout is None else time.monotonic() + timeout
+    for future in every:
+        future.wait(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
+    done = {future for future in every if future.done()}
+    return DoneAndNotDoneFutures(done, set(every) - done)
+
+
+def as_completed(
+    futures: Iterable[PrefectFuture[R]],
+    timeout: float | None = None,
+) -> Iterator[PrefectFuture[R]]:
+    """Give futures as their runs end, each once, those that have ended first.
+
+    Raises:
+        TimeoutError: the timeout, in seconds, passed before all had ended.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task
+        ... def double(number):
+        ...     return 2 * number
+        >>> sorted(future.result() for future in as_completed(double.map([1, 2, 3])))
+        [2, 4, 6]
+    """
+    every = list(dict.fromkeys(futures))
+    deadline_s = None if timeout is None else time.monotonic() + timeout
+    pending = [future for future in every if not future.done()]
+    if len(pending) < len(every):
+        waits = set(pending)
+        yield from (future for future in every if future not in waits)
+    if not pending:
+        return
+    arrivals = _arrivals_of(pending)
+    open_count = len(pending)
+    try:
+        while open_count:
+            rest_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+            arrived = arrivals.take(rest_s)
+            if not arrived:
+                if deadline_s is not None and time.monotonic() >= deadline_s:
+                    raise TimeoutError(f"{open_count} (of {len(every)}) futures unfinished")
+                continue
+            for token in arrived:
+                open_count -= 1
+                yield pending[token]
+    finally:
+        arrivals.close()
+
+
+def _arrivals_of(futures: list[PrefectFuture[R]]) -> Any:
+    """Watch futures; a token is a future's index. The engine's own watcher where all are the engine's."""
+    runs = [future.native_run for future in futures]
+    if None in runs:
+        return _Arrivals(futures)
+    from hpcflow._native import Watcher  # lazy: what is only imported loads no engine
+
+    watcher = Watcher()
+    for token, run in enumerate(runs):
+        watcher.add(run, token)
+    return watcher
+
+
+class _Arrivals:
+    """Watch futures of any kind, by their callbacks; as `_native.Watcher`."""
+
+    def __init__(self, futures: list[PrefectFuture[Any]]) -> None:
+        self._ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for token, future in enumerate(futures):
+            future.add_done_callback(lambda _, token=token: self._ended.put(token))  # type: ignore[misc]
+
+    def take(self, timeout_s: float | None) -> list[int]:
+        try:
+            return [self._ended.get(timeout=timeout_s)]
+        except queue.Empty:
+            return []
+
+    def close(self) -> None:
+        """Let late ones come: nobody reads them."""
+
+
+def resolve_futures_to_states(value: Any) -> Any:
+    """Give a value with each future within, at any depth, replaced by the state of its ended run.
+
+    Example:
+        >>> from hpcflow.states import Completed
+        >>> resolve_futures_to_states([CompletedFuture("double", Completed(data=42))])
+        [Completed(message=None, type=COMPLETED, result=42)]
+    """
+    return replaced(value, _final_state)
+
+
+def _final_state(part: Any) -> Any:
+    if not isinstance(part, PrefectFuture):
+        return part
+    part.wait()
+    return part.state
