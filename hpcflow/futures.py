@@ -218,7 +218,7 @@ class PrefectFutureList(list[PrefectFuture[R]]):
                 raise TimeoutError
         except TimeoutError as error:
             if any(not future.done() for future in self):
-                raise TimeoutError(_late(timeout)) from None
+                raise TimeoutError(late_message(timeout)) from None
             raise error from error.__cause__  # a task's own
         return [future.result(raise_on_failure=raise_on_failure) for future in self]
 
@@ -227,7 +227,13 @@ class PrefectFutureList(list[PrefectFuture[R]]):
         return list, (), None, iter(list(self))
 
 
-def _late(timeout: float | None) -> str:
+def late_message(timeout: float | None) -> str:
+    """Say that a list's runs did not end in time.
+
+    Example:
+        >>> late_message(0.5)
+        'Timed out waiting for all futures to complete within 0.5 seconds'
+    """
     return f"Timed out waiting for all futures to complete within {timeout} seconds"
 
 

@@ -84,7 +84,9 @@ def _children() -> set[str]:
 
 def _described(child: psutil.Process) -> str:
     try:
-        return f"child process {child.pid}: {child.name()}, {child.status()}"
+        # Of its status only what it will keep: one that ran before may sleep now and is the same.
+        zombie = ", a zombie" if child.status() == psutil.STATUS_ZOMBIE else ""
+        return f"child process {child.pid}: {child.name()}{zombie}"
     except psutil.NoSuchProcess:
         return f"child process {child.pid}, gone by now"
 

@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._wire.classes import guard_state
-from hpcflow._wire.diagnosis import FAILURES, blame, explain
+from hpcflow._wire.diagnosis import FAILURES, blame, raise_explained
 from hpcflow._wire.modules import MAIN_MARK, MODULES
 from hpcflow._wire.tracebacks import (
     ErrorParcel,
@@ -183,8 +183,7 @@ def _encode(value: object, what: str | None) -> Encoded:
     except _REFUSALS:
         pass  # cloudpickle's word is the last, below: outside of this block, so that its error has no stale context
     except FAILURES as error:
-        explained = explain(error, _labelled(value, what), _can_pickle)
-        raise explained from explained.__cause__
+        raise_explained(error, _labelled(value, what), _can_pickle)
     # The first way may have come half through the value: forget what it found. (Not so outside of encode_call: futures found
     # twice are but named twice.)
     buffers.clear()
@@ -197,8 +196,7 @@ def _by_value_or_explained(value: object, what: str | None, buffer_callback: _Bu
     try:
         return dump_by_value(value, buffer_callback)
     except FAILURES as error:
-        explained = explain(error, _labelled(value, what), _can_pickle)
-        raise explained from explained.__cause__
+        raise_explained(error, _labelled(value, what), _can_pickle)
 
 
 def _labelled(value: Any, what: str | None) -> Iterator[tuple[str, object]]:

@@ -9,12 +9,13 @@ since it runs user code (`__reduce__`) that has just failed, whatever that raise
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from hpcflow._wire.upstreams import collect_futures
+from hpcflow._wire.upstreams import collect_futures, collecting
 from hpcflow.errors import EncodingError
 
 if TYPE_CHECKING:
@@ -39,27 +40,33 @@ class Culprit:
         return f"{self.path} (type {self.type_name})"
 
 
-def explain(
+def raise_explained(
     error: BaseException, parts: Iterable[tuple[str, object]], can_pickle: Callable[[object], bool]
-) -> BaseException:
-    """Add to an error raised while pickling where the culprit is; make an EncodingError of one that would end the process."""
-    if isinstance(error, MemoryError):
-        return error  # the search would need more of it
-    if not isinstance(error, Exception):
-        explained: Exception = EncodingError(f"{type_name(type(error))} was raised while pickling")
-        explained.__cause__ = error
-    else:
-        explained = error
-    culprit = blame(parts, can_pickle)
-    note = f"Cannot be pickled: {culprit}." if culprit is not None else "Cannot be pickled, though each part of it can."
-    if note not in getattr(explained, "__notes__", ()):
-        explained.add_note(note)
-    return explained
+) -> NoReturn:
+    """Raise again what was raised while pickling, with a note on the culprit.
+
+    What would end the process is raised as an EncodingError, with it as cause.
+    """
+    try:
+        if not isinstance(error, Exception):
+            leaving = error
+            error = EncodingError(f"{type_name(type(leaving))} was raised while pickling")
+            error.__cause__ = leaving
+        if not isinstance(error, MemoryError):  # the search would need more of it
+            culprit = blame(parts, can_pickle)
+            note = f"Cannot be pickled: {culprit}." if culprit is not None else "Cannot be pickled, though each part can."
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        raise error from error.__cause__
+    finally:
+        # The error refers to this frame by its traceback: a reference back would keep the value alive until a collection.
+        error = leaving = None  # type: ignore[assignment]
 
 
 def blame(parts: Iterable[tuple[str, object]], can_pickle: Callable[[object], bool]) -> Culprit | None:
     """Find the culprit in the first of the named parts that cannot be pickled; None if each can."""
-    with collect_futures():  # for nobody: pickling again meets the same futures again
+    # Where futures may be pickled they still may, but go nowhere: pickling again meets the same ones again.
+    with contextlib.nullcontext() if collecting() is None else collect_futures():
         for label, part in parts:
             if not can_pickle(part):
                 return find_culprit(part, label, can_pickle)

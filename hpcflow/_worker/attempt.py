@@ -19,6 +19,8 @@ from hpcflow._worker import here
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hpcflow.states import State
+
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
 CALLED, AWAITED, LISTED, LISTED_ASYNC = range(4)
 
@@ -56,6 +58,14 @@ class RetryRun(BaseException):
     def __init__(self, delay_s: float) -> None:
         super().__init__(delay_s)
         self.delay_s = delay_s
+
+
+class ReturnedState(Exception):  # noqa: N818 - a carrier, never seen by users
+    """Carry a state that a task made by hand and returned, where it is not a completed one: the run ends in it."""
+
+    def __init__(self, state: State[Any]) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 class Attempt:

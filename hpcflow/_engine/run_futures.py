@@ -1,0 +1,286 @@
+"""The futures of the engine: of one run, and lazily of all runs of a map.
+
+On the path of every submit and every result, so they hold as little as can be: the native run, and the `Origin` that all runs
+of one submit or map share. Ids, names and states are made when they are asked for, since few are.
+
+A map's list makes its futures when one of them is first asked for; `result()` and `wait()` of the list need none.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hpcflow._endings import crashed_by, failed_by
+from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
+from hpcflow._worker.attempt import ReturnedState
+from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
+from hpcflow.futures import PrefectFuture, PrefectFutureList, late_message, run_name
+from hpcflow.states import Cancelled, Completed, NotReady, Pending, Running, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import SupportsIndex
+    from uuid import UUID
+
+    from hpcflow._engine.pool import Pool
+    from hpcflow._native import Run, Span
+    from hpcflow.futures import DoneAndNotDoneFutures
+
+R = TypeVar("R")
+
+_UNREAD: Any = object()
+_VALUE = int(Ending.VALUE)
+
+
+class Origin:
+    """What the runs of one submit or map have in common."""
+
+    __slots__ = ("max_attempts", "name_of", "pool", "task_name", "upstreams")
+
+    def __init__(self, pool: Pool, task_name: str, max_attempts: int) -> None:
+        self.pool = pool
+        self.task_name = task_name
+        self.max_attempts = max_attempts
+        # The run's own name, where the task has a template for it; asked with the run's item.
+        self.name_of: Callable[[int], str | None] | None = None
+        # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).
+        self.upstreams: Sequence[tuple[int, Run, object]] = ()
+
+    def name_upstream(self, item: int, identity: tuple[int, int]) -> str:
+        """Name the upstream with this identity, as its user knows it."""
+        for of_item, run, source in self.upstreams:
+            if of_item in (-1, item) and run.identity() == identity:
+                return getattr(source, "name", None) or str(source)
+        return "unknown"
+
+
+class RunFuture(PrefectFuture[R]):
+    """Stand for a run of the engine."""
+
+    __slots__ = ("_id", "_item", "_origin", "_run", "_state", "_value")
+
+    def __init__(self, run: Run, origin: Origin, item: int = 0) -> None:
+        self._run = run
+        self._origin = origin
+        self._item = item
+        self._value: Any = _UNREAD
+        self._state: State[R] | None = None
+        self._id: UUID | None = None
+
+    # --- what it is ---
+
+    @property
+    def task_run_id(self) -> UUID:
+        """Give the run's id."""
+        if self._id is None:
+            self._id = uuid.uuid4()
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """Give the run's name."""
+        origin = self._origin
+        own = origin.name_of(self._item) if origin.name_of is not None else None
+        return own if own is not None else run_name(origin.task_name, self.task_run_id)
+
+    @property
+    def native_run(self) -> Run:
+        """Give the engine's run."""
+        return self._run
+
+    @property
+    def pool(self) -> Pool:
+        """Give the pool that it runs on."""
+        return self._origin.pool
+
+    # --- waiting, and what it gave ---
+
+    def done(self) -> bool:
+        """Tell whether the run has ended."""
+        return self._run.done()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run has ended or the timeout, in seconds, has passed."""
+        self._run.wait(timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """Wait for the run and give its value, or raise its exception."""
+        value = self._value
+        if value is _UNREAD:
+            run = self._run
+            if not run.wait(timeout):
+                message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
+                raise TimeoutError(message)
+            ending, is_plain, value, _ = run.outcome()
+            if ending != _VALUE or not is_plain:
+                value = self.state.result(raise_on_failure=raise_on_failure)
+                if not self.state.is_completed():
+                    return value  # type: ignore[no-any-return]  # the exception, as asked
+            self._value = value
+        return value  # type: ignore[no-any-return]
+
+    @property
+    def state(self) -> State[R]:
+        """Tell what the run is in now."""
+        if self._state is None:
+            run = self._run
+            if not run.done():
+                return State.of_run(Running() if run.running() else Pending(), self)
+            self._state = self._final_state()
+        return self._state
+
+    def _final_state(self) -> State[R]:
+        try:
+            outcome = read_outcome(self._run) if self._value is _UNREAD else Outcome(Ending.VALUE, self._value)
+        except DecodingError as error:
+            return State.of_run(failed_by(error), self)
+        ending, payload = outcome
+        if ending == Ending.VALUE:
+            return State.of_run(Completed(), self, data=payload)
+        if isinstance(payload, ReturnedState):
+            return State.of_run(payload.state, self)
+        if ending == Ending.ERROR:
+            return State.of_run(failed_by(payload), self)
+        if ending == Ending.CANCELLED:
+            return State.of_run(Cancelled(), self)
+        if ending == Ending.UPSTREAM:
+            name = self._origin.name_upstream(self._item, payload)
+            message = f"Upstream task run '{name}' did not reach a 'COMPLETED' state."
+            return State.of_run(NotReady(message=message), self)
+        return State.of_run(crashed_by(self._crash(payload)), self)
+
+    def _crash(self, why: Any) -> CrashedRun:
+        if not isinstance(why, tuple):
+            return CrashedRun(f"{self.name} ended with its pool: {why or 'it was closed at once'}")
+        pool = self._origin.pool
+        cores = tuple(sorted(pool.places[why[0]])) if why[0] < len(pool.places) else ()
+        return WorkerLostError(
+            crash_facts(why, run_name=self.name, max_attempts=self._origin.max_attempts, cores=cores)
+        )
+
+    # --- the rest ---
+
+    def cancel(self) -> bool:
+        """Take the run back; True when it had not begun and never will."""
+        return self._run.cancel()
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], object]) -> None:
+        """Have `fn` called with this future once the run has ended; at once if it has."""
+        if self._run.done():
+            fn(self)
+        else:
+            self._origin.pool.call_when_done(self._run, lambda: _call_back(fn, self))
+
+
+def _call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
+    try:
+        fn(future)
+    except Exception:  # noqa: BLE001 - the observer thread must live on, and nobody is there to catch it
+        import logging  # lazy: only for this
+
+        logging.getLogger("hpcflow").exception("A callback of %s raised", future.name)
+
+
+class RunFutureList(PrefectFutureList[R]):
+    """Stand for all runs of a map.
+
+    A real list that is filled when it is first looked into. `_span` is the engine's own handle on all runs, until somebody
+    changes the list: then it is a list of futures like any other.
+    """
+
+    def __init__(self, span: Span, origin: Origin) -> None:
+        super().__init__()
+        self._span: Span | None = span
+        self._origin = origin
+        self._is_filled = False
+
+    @property
+    def span(self) -> Span | None:
+        """Give the engine's handle on exactly these runs, or None when the list was changed."""
+        return self._span
+
+    def _fill(self) -> None:
+        if self._is_filled or self._span is None:
+            return
+        self._is_filled = True
+        run, origin = self._span.run, self._origin
+        super().extend([RunFuture(run(item), origin, item) for item in range(len(self._span))])
+
+    def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+        """Wait until all runs have ended or the timeout, in seconds, has passed."""
+        if self._span is not None:
+            self._span.wait(timeout)
+            timeout = None if self._span.open() == 0 else 0.0
+        return super().wait(timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
+        """Wait for all runs and give their values in order; raise the first failure in time."""
+        span = self._span
+        if span is None:
+            return super().result(timeout, raise_on_failure)
+        ended = span.wait(timeout, raise_on_failure)
+        if raise_on_failure and span.failed():
+            self[span.first_failure()].result()
+        if not ended:
+            raise TimeoutError(late_message(timeout))
+        values, others = span.plain_values(None)
+        for item in others:
+            values[item] = self[item].result(raise_on_failure=raise_on_failure)
+        return values
+
+    # --- a list that fills itself ---
+
+    def __len__(self) -> int:
+        return len(self._span) if self._span is not None and not self._is_filled else super().__len__()
+
+    def __radd__(self, other: Any) -> Any:
+        # Python asks this before it lets `other`, a list, read our memory: so that it finds it filled.
+        self._fill()
+        return NotImplemented
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        self._fill()
+        return self.__reduce__()
+
+
+def _filled_first(name: str, *, changes: bool) -> Any:
+    plain = getattr(list, name)
+
+    def method(self: RunFutureList[Any], *args: Any, **kwargs: Any) -> Any:
+        self._fill()
+        if changes:
+            self._span = None
+        return plain(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"RunFutureList.{name}"
+    method.__doc__ = plain.__doc__
+    return method
+
+
+# What reads a list, and what changes it. `list`'s own methods read its memory, which may not be filled yet.
+_READS = (
+    *("__iter__", "__reversed__", "__getitem__", "__contains__", "__add__", "__mul__", "__rmul__", "__repr__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "index", "count", "copy"),
+)
+_CHANGES = (
+    *("__setitem__", "__delitem__", "__iadd__", "__imul__"),
+    *("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"),
+)
+for _name in _READS:
+    setattr(RunFutureList, _name, _filled_first(_name, changes=False))
+for _name in _CHANGES:
+    setattr(RunFutureList, _name, _filled_first(_name, changes=True))
+
+
+def futures_of(source: object) -> Iterator[Any]:
+    """Give the futures that `wait_for` names: one, or any that stand in lists, tuples and sets."""
+    if isinstance(source, list | tuple | set | frozenset):
+        for part in source:
+            yield from futures_of(part)
+    elif isinstance(source, dict):
+        for part in source.values():
+            yield from futures_of(part)
+    elif source is not None:
+        yield source

@@ -1,0 +1,140 @@
+"""What `map` is to do: which arguments it goes through, and which every run receives as they are.
+
+The rules are Prefect's: what can be iterated is mapped, except text, bytes and files; a dict gives its keys; `unmapped` says
+that it is not; defaults never are. All iterables must have one length. Everything is decided before anything runs.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hpcflow.annotations import BaseAnnotation, allow_failure, unmapped
+from hpcflow.errors import MappingLengthMismatch, MappingMissingIterable, UpstreamTaskError
+from hpcflow.futures import PrefectFuture
+from hpcflow.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hpcflow._parameters import Parameters
+
+
+@dataclass(slots=True, frozen=True)
+class Mapping:
+    """Hold the runs of a map as columns: `columns[k][i]` is what run i receives for the parameter `names[k]`."""
+
+    count: int
+    names: tuple[str, ...]
+    columns: tuple[list[Any], ...]
+    static: dict[str, Any]  # for each further parameter, what every run receives
+
+    def rows(self, parameters: Parameters) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+        """Give the arguments of each run: what a runner needs that can do no better."""
+        for item in range(self.count):
+            yield as_call(parameters, self.arguments(item))
+
+    def arguments(self, item: int) -> dict[str, Any]:
+        """Give the arguments of one run by name."""
+        return self.static | {name: column[item] for name, column in zip(self.names, self.columns, strict=True)}
+
+
+def as_call(parameters: Parameters, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give arguments by name as a call takes them: `*rest` unpacked, and by position as far as it goes.
+
+    Example:
+        >>> from hpcflow._parameters import Parameters
+        >>> as_call(Parameters(lambda a, b, *rest, c=0: None), {"a": 1, "b": 2, "rest": (3, 4), "c": 5})
+        ((1, 2, 3, 4), {'c': 5})
+    """
+    left = dict(arguments)
+    args: list[Any] = []
+    for name in parameters.positional:
+        if name not in left:
+            break
+        args.append(left.pop(name))
+    if parameters.var_positional in left:
+        args.extend(left.pop(parameters.var_positional))
+    left.update(left.pop(parameters.var_keyword, {}) if parameters.var_keyword else {})
+    return tuple(args), left
+
+
+def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Mapping:
+    """Sort a map's arguments into those that it goes through and the others.
+
+    Raises:
+        MappingLengthMismatch: the iterables have unequal lengths.
+        MappingMissingIterable: there is nothing to go through.
+        UpstreamTaskError: a future that stands for a whole argument has no value to go through.
+
+    Example:
+        >>> from hpcflow._parameters import Parameters
+        >>> planned = plan_map(Parameters(lambda number, scale: None), (range(3), 10), {})
+        >>> planned.names, planned.columns, planned.static
+        (('number',), ([0, 1, 2],), {'scale': 10})
+    """
+    arguments = parameters.bind(args, kwargs)
+    if parameters.var_keyword is not None:
+        arguments.update(arguments.pop(parameters.var_keyword, {}))
+    columns: dict[str, list[Any]] = {}
+    static: dict[str, Any] = {}
+    for name, given in arguments.items():
+        value = _resolved(given)
+        annotation = value if isinstance(value, BaseAnnotation) and not isinstance(value, unmapped) else None
+        inner = _resolved(annotation.unwrap(), allows_failure=True) if annotation is not None else value
+        if isinstance(inner, unmapped):
+            static[name] = inner.unwrap()
+        elif is_mapped(inner):
+            items = list(inner)
+            columns[name] = items if annotation is None else [annotation.rewrap(item) for item in items]
+        else:
+            static[name] = value
+    _check_lengths(columns, arguments)
+    return Mapping(len(next(iter(columns.values()))), tuple(columns), tuple(columns.values()), static)
+
+
+def is_mapped(value: object) -> bool:
+    """Tell whether `map` goes through a value.
+
+    Example:
+        >>> is_mapped([1]), is_mapped("text"), is_mapped(7)
+        (True, False, False)
+    """
+    if isinstance(value, str | bytes | io.IOBase):
+        return False
+    try:
+        iter(value)  # type: ignore[call-overload]  # the question
+    except TypeError:
+        return False
+    return True
+
+
+def _check_lengths(columns: dict[str, list[Any]], arguments: dict[str, Any]) -> None:
+    if not columns:
+        raise MappingMissingIterable(
+            "No iterable parameters were received. Parameters for map must include at least one iterable. "
+            f"Parameters: {arguments}"
+        )
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise MappingLengthMismatch(
+            "Received iterable parameters with different lengths. Parameters for map must all be the same length. "
+            f"Got lengths: {lengths}"
+        )
+
+
+def _resolved(value: Any, *, allows_failure: bool = False) -> Any:
+    """Give the value that a future, or a state, stands for: its items are what is mapped."""
+    if isinstance(value, allow_failure) and isinstance(value.value, PrefectFuture | State):
+        return value.rewrap(_resolved(value.value, allows_failure=True))
+    if isinstance(value, PrefectFuture):
+        value.wait()
+        name, state = value.name, value.state
+    elif isinstance(value, State):
+        name, state = str(value), value
+    else:
+        return value
+    if not state.is_completed() and not (allows_failure and state.is_failed()):
+        raise UpstreamTaskError(f"Upstream task run '{name}' did not reach a 'COMPLETED' state.")
+    return state.result(raise_on_failure=False)
