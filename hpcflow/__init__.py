@@ -1,1 +1,73 @@
-"""Run Python work on every core of a machine, with the interface people know from Prefect and none of its server."""
+"""Run Python work on every core of a machine, with the interface people know from Prefect and none of its server.
+
+    from hpcflow import flow, task, unmapped
+
+    @task
+    def train(config, data): ...
+
+    @flow
+    def sweep(configs, data):
+        return train.map(configs, unmapped(data)).result()
+
+This module re-exports and defines nothing else. Each name is loaded when it is first asked for, so that importing hpcflow costs
+a program nothing that it does not use.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+TYPE_CHECKING = False  # typing itself would cost more than everything else here
+if TYPE_CHECKING:
+    from hpcflow.annotations import allow_failure, opaque, quote, unmapped
+    from hpcflow.executor import Executor
+    from hpcflow.flows import Flow, flow
+    from hpcflow.futures import Future, PrefectFuture, PrefectFutureList, as_completed, wait
+    from hpcflow.states import State, StateType
+    from hpcflow.task_runners import ProcessPoolTaskRunner
+    from hpcflow.tasks import Task, exponential_backoff, task
+
+__all__ = [
+    "Executor",
+    "Flow",
+    "Future",
+    "PrefectFuture",
+    "PrefectFutureList",
+    "ProcessPoolTaskRunner",
+    "State",
+    "StateType",
+    "Task",
+    "allow_failure",
+    "as_completed",
+    "exponential_backoff",
+    "flow",
+    "opaque",
+    "quote",
+    "task",
+    "unmapped",
+    "wait",
+]
+
+_HOMES = {
+    **dict.fromkeys(("allow_failure", "opaque", "quote", "unmapped"), "annotations"),
+    "Executor": "executor",
+    **dict.fromkeys(("Flow", "flow"), "flows"),
+    **dict.fromkeys(("Future", "PrefectFuture", "PrefectFutureList", "as_completed", "wait"), "futures"),
+    **dict.fromkeys(("State", "StateType"), "states"),
+    "ProcessPoolTaskRunner": "task_runners",
+    **dict.fromkeys(("Task", "exponential_backoff", "task"), "tasks"),
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module 'hpcflow' has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(importlib.import_module(f"hpcflow.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -54,7 +54,9 @@ class Parameters:
         self.named = frozenset(each.name for each in parameters if each.kind in _NAMED)
         self.var_positional = _first(parameters, inspect.Parameter.VAR_POSITIONAL)
         self.var_keyword = _first(parameters, inspect.Parameter.VAR_KEYWORD)
-        required = [each.name for each in parameters if each.default is each.empty and each.kind in _POSITIONAL + _NAMED]
+        required = [
+            each.name for each in parameters if each.default is each.empty and each.kind in _POSITIONAL + _NAMED
+        ]
         self._required = frozenset(required)
         named_only = self._required - set(self.positional)
         self._least = _MANY if named_only else len(self._required)

@@ -10,9 +10,7 @@ takes (`_wire/upstreams.py`).
 
 from __future__ import annotations
 
-import queue
 import time
-import uuid
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -21,6 +19,7 @@ from hpcflow._wire.walk import replaced
 from hpcflow.states import State
 
 if TYPE_CHECKING:
+    import queue
     from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
 
@@ -133,6 +132,8 @@ class CompletedFuture(PrefectFuture[R]):
     def task_run_id(self) -> UUID:
         """Give the run's id."""
         if self._id is None:
+            import uuid  # lazy: few ask
+
             self._id = uuid.uuid4()
         return self._id
 
@@ -150,7 +151,7 @@ class CompletedFuture(PrefectFuture[R]):
         """Tell that it has ended."""
         return True
 
-    def wait(self, timeout: float | None = None) -> None:  # noqa: ARG002 - there is nothing to wait for
+    def wait(self, timeout: float | None = None) -> None:
         """Return at once."""
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002 - as above
@@ -177,6 +178,7 @@ def run_name(task_name: str, task_run_id: UUID) -> str:
     """Name a run as Prefect does: after the task, and the first digits of the run's id.
 
     Example:
+        >>> import uuid
         >>> run_name("double", uuid.UUID("1f3870be-274f-4c49-b3e3-1a0c6728957f"))
         'double-1f3'
     """
@@ -323,14 +325,17 @@ class _Arrivals:
     """Watch futures of any kind, by their callbacks; as `_native.Watcher`."""
 
     def __init__(self, futures: list[PrefectFuture[Any]]) -> None:
+        import queue  # lazy: most wait for futures of the engine only
+
         self._ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._nothing = queue.Empty
         for token, future in enumerate(futures):
             future.add_done_callback(lambda _, token=token: self._ended.put(token))  # type: ignore[misc]
 
     def take(self, timeout_s: float | None) -> list[int]:
         try:
             return [self._ended.get(timeout=timeout_s)]
-        except queue.Empty:
+        except self._nothing:
             return []
 
     def close(self) -> None:

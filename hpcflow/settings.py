@@ -162,6 +162,11 @@ def worker_environment(threads_per_worker: int) -> dict[str, str]:
     return environment
 
 
+def set_environment(variables: Mapping[str, str]) -> None:
+    """Set variables of this process: what the template was told, before it loads the libraries that read them."""
+    os.environ.update(variables)
+
+
 def parse_size_bytes(text: str) -> int:
     """Read a size: a number with B, kB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB or K, M, G, T (of 1024).
 

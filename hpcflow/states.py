@@ -18,9 +18,9 @@ A state of a run reads its value when it is asked for it, and not before. Every 
 from __future__ import annotations
 
 import time
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from hpcflow._state_types import TERMINAL_STATES, StateDetails, StateType
 from hpcflow._wire.upstreams import collecting, reduce_future
 from hpcflow.errors import CancelledRun, CrashedRun, FailedRun, HpcflowError, MissingResult, UnfinishedRun
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
     from typing import TypeGuard
-    from uuid import UUID
 
 R = TypeVar("R")
 
@@ -52,30 +51,6 @@ __all__ = [
 ]
 
 
-class StateType(str, Enum):
-    """Name the types of states.
-
-    Example:
-        >>> StateType.COMPLETED, StateType("FAILED")
-        (StateType.COMPLETED, StateType.FAILED)
-    """
-
-    SCHEDULED = "SCHEDULED"
-    PENDING = "PENDING"
-    RUNNING = "RUNNING"
-    COMPLETED = "COMPLETED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-    CRASHED = "CRASHED"
-    PAUSED = "PAUSED"
-    CANCELLING = "CANCELLING"
-
-    def __repr__(self) -> str:
-        return f"StateType.{self.value}"
-
-
-TERMINAL_STATES = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
-
 # For a failure of each type: the exception that stands for it where none is known, and what it says.
 _STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
     StateType.FAILED: (FailedRun, "Run failed."),
@@ -84,30 +59,6 @@ _STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
 }
 
 _NO_DATA: Any = object()  # not even None
-
-
-class StateDetails:
-    """Tell which run a state belongs to.
-
-    Example:
-        >>> print(Completed().state_details.task_run_id)
-        None
-    """
-
-    __slots__ = ("_owner",)
-
-    def __init__(self, owner: Any = None) -> None:
-        self._owner = owner  # has a task_run_id or a flow_run_id, made when it is asked for
-
-    @property
-    def task_run_id(self) -> UUID | None:
-        """Give the id of the task run, if it is one's."""
-        return getattr(self._owner, "task_run_id", None)
-
-    @property
-    def flow_run_id(self) -> UUID | None:
-        """Give the id of the flow run, if it is one's."""
-        return getattr(self._owner, "flow_run_id", None)
 
 
 class State(Generic[R]):
@@ -162,9 +113,9 @@ class State(Generic[R]):
     @property
     def timestamp(self) -> datetime:
         """Tell when the state was made."""
-        import datetime as dates  # lazy: few ask
+        import datetime as dt  # lazy: few ask
 
-        return dates.datetime.fromtimestamp(self._made_s, tz=dates.timezone.utc)
+        return dt.datetime.fromtimestamp(self._made_s, tz=dt.UTC)
 
     @property
     def state_details(self) -> StateDetails:
@@ -199,16 +150,18 @@ class State(Generic[R]):
             raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
         if self.type is not StateType.COMPLETED:
             if raise_on_failure:
-                raise self._exception()
+                raise self.exception()
             if self._read() is _NO_DATA:
-                return self._exception()
+                return self.exception()
         data = self._read()
         if data is _NO_DATA:
-            raise MissingResult("State data is missing: it was made by hand without any. Completed(data=...) holds some.")
+            raise MissingResult(
+                "State data is missing: it was made by hand without any. Completed(data=...) holds some."
+            )
         return data
 
-    def _exception(self) -> BaseException:
-        """Find the exception: what the state holds, or what the first failure of the states within holds."""
+    def exception(self) -> BaseException:
+        """Give the exception of a failure: what the state holds, or what the first failure of the states within holds."""
         stand_in, text = _STAND_INS[self.type]
         data = self._read()
         if data is _NO_DATA or data is None:
@@ -218,18 +171,15 @@ class State(Generic[R]):
         if isinstance(data, str):
             return stand_in(data)
         if isinstance(data, State):
-            return data._exception_or(ValueError(f"Expected failed or crashed state got {data!r}."))
+            data = [data]
         if is_state_iterable(data):
             for state in data:
                 if state.type in _STAND_INS:
-                    return state._exception()
+                    return state.exception()
             return ValueError("Failed state result was an iterable of states but none were failed.")
         return TypeError(
             f"Unexpected result for failed state: {data!r} —— {type(data).__name__} cannot be resolved into an exception"
         )
-
-    def _exception_or(self, otherwise: BaseException) -> BaseException:
-        return self._exception() if self.type in _STAND_INS else otherwise
 
     # --- what can be asked of it ---
 
@@ -288,14 +238,18 @@ class State(Generic[R]):
         if collecting() is not None:
             return reduce_future(self)
         data = self._read()
-        return _revived, (self.type.value, self.name, self.message, None if data is _NO_DATA else data, data is not _NO_DATA)
+        return _revived, (
+            self.type.value,
+            self.name,
+            self.message,
+            None if data is _NO_DATA else data,
+            data is not _NO_DATA,
+        )
 
 
 def _revived(type_value: str, name: str, message: str | None, data: Any, has_data: bool) -> State[Any]:
     state: State[Any] = State(StateType(type_value), name=name, message=message)
-    if has_data:
-        state._data = data
-    return state
+    return State.of_run(state, None, data=data) if has_data else state
 
 
 def is_state(value: Any) -> TypeGuard[State[Any]]:

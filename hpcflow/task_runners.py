@@ -19,7 +19,7 @@ from hpcflow._endings import failed_by
 from hpcflow._mapping import as_call
 from hpcflow._worker import here
 from hpcflow._worker.attempt import PLAIN, ReturnedState, run_here
-from hpcflow.errors import UpstreamTaskError
+from hpcflow.errors import EngineClosedError, UpstreamTaskError
 from hpcflow.futures import CompletedFuture, PrefectFuture, PrefectFutureList
 from hpcflow.states import Completed, NotReady, State
 
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from hpcflow._engine.pool import Pool
-    from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
     from hpcflow.tasks import Task
 
 __all__ = ["InlineTaskRunner", "ProcessPoolTaskRunner", "TaskRunner"]
+
+# How many pools may turn out to be closed in a row; more than two are no coincidence.
+_POOLS_MOST = 4
 
 
 class TaskRunner(metaclass=ABCMeta):
@@ -63,7 +65,7 @@ class TaskRunner(metaclass=ABCMeta):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
+    def __exit__(  # noqa: B027 - a runner without resources has nothing to give back
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Give back what entering took."""
@@ -89,7 +91,7 @@ class TaskRunner(metaclass=ABCMeta):
         """Submit a call whose arguments are given by name: what subclasses for Prefect call."""
         return self.submit_call(task, *as_call(task.parameters, parameters), wait_for)
 
-    def kill(self) -> None:
+    def kill(self) -> None:  # noqa: B027 - not every runner can
         """End what runs now; where the runner can."""
 
 
@@ -108,6 +110,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             message = f"max_workers must be a whole number of at least 1, not {max_workers!r}"
             raise ValueError(message)
         self.max_workers = max_workers
+        self._pool: Pool | None = None  # the last one; it may have closed since
 
     def __repr__(self) -> str:
         return f"ProcessPoolTaskRunner(max_workers={self.max_workers})"
@@ -122,40 +125,53 @@ class ProcessPoolTaskRunner(TaskRunner):
         self, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
-        engine = _engine()
-        while True:  # again only when the pool has just closed for being idle: the next one is new
-            pool = engine.shared_pool(self.max_workers)
-            run, upstreams = engine.submit_run(pool, task.work, args, kwargs, wait_for)
-            if run is not None:
-                break
-        origin = _origin(task, pool)
+        engine = _loaded or _load_engine()
+        pool, (run, upstreams) = self._on_pool(engine.submit_run, task.work, args, kwargs, wait_for)
+        origin = task.last_origin
+        if origin is None or origin.pool is not pool:
+            origin = task.last_origin = engine.Origin(pool, task.name, task.work.max_attempts)
         if upstreams or task.has_own_run_names:
             origin = engine.Origin(pool, task.name, task.work.max_attempts)
             origin.upstreams = upstreams
             origin.name_of = task.names_of_calls(lambda _: (args, kwargs))
         return engine.RunFuture(run, origin)
 
+    def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
+        """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
+        for _ in range(_POOLS_MOST):
+            pool = self._pool
+            if pool is None:
+                pool = self._pool = (_loaded or _load_engine()).shared_pool(self.max_workers)
+            try:
+                submitted = submit(pool, *args)
+            except RuntimeError:
+                if pool.engine.is_ours and not pool.is_closed:
+                    raise  # of the arguments
+            else:
+                if submitted[0] is not None:
+                    return pool, submitted
+            self._pool = None
+        message = "pools close as fast as they are made: the interpreter is ending, or the workers cannot start"
+        raise EngineClosedError(message)
+
     def map_calls(self, task: Task[Any, Any], mapping: Mapping, wait_for: object = None) -> PrefectFutureList[Any]:
         """Submit all runs of a map as one."""
         if mapping.count == 0:
             return PrefectFutureList()
-        engine = _engine()
+        engine = _loaded or _load_engine()
         parameters = task.parameters
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
         names = {*mapping.names, *mapping.static}
-        while True:
-            pool = engine.shared_pool(self.max_workers)
-            if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
-                work = task.work
-                if not by_position:
-                    work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
-                span, upstreams = engine.submit_rows(
-                    pool, work, mapping.count, mapping.columns, mapping.static, wait_for
-                )
-            else:
-                span, upstreams = engine.submit_calls(pool, task.work, list(mapping.rows(parameters)), wait_for)
-            if span is not None:
-                break
+        if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
+            work = task.work
+            if not by_position:
+                work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
+            pool, (span, upstreams) = self._on_pool(
+                engine.submit_rows, work, mapping.count, mapping.columns, mapping.static, wait_for
+            )
+        else:
+            calls = list(mapping.rows(parameters))
+            pool, (span, upstreams) = self._on_pool(engine.submit_calls, task.work, calls, wait_for)
         origin = engine.Origin(pool, task.name, task.work.max_attempts)
         origin.upstreams = upstreams
         if task.has_own_run_names:
@@ -164,7 +180,8 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def kill(self) -> None:
         """Kill the pool's workers, with what they execute; the next submit starts new ones."""
-        _engine().shared_pool(self.max_workers).kill()
+        if self._pool is not None:
+            self._pool.kill()
 
 
 class InlineTaskRunner(TaskRunner):
@@ -203,6 +220,30 @@ def state_of_call(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str,
     return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
 
 
+async def state_of_coroutine(
+    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+) -> State[Any]:
+    """Execute a call of an async task in the caller's event loop, and tell how it ended."""
+    import asyncio  # lazy: the caller has a loop
+
+    plan = task.work.plan or PLAIN
+    try:
+        args, kwargs = task.resolve(args, kwargs, wait_for)
+    except UpstreamTaskError as error:
+        return NotReady(message=str(error))
+    attempt = 1
+    while True:
+        try:
+            value = await task.fn(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            if attempt > plan.retries:
+                return failed_by(error)
+        else:
+            return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+        await asyncio.sleep(plan.delay_s(attempt))
+        attempt += 1
+
+
 _default = ProcessPoolTaskRunner()
 _inline = InlineTaskRunner()
 
@@ -210,14 +251,6 @@ _inline = InlineTaskRunner()
 def runner_outside_flows() -> TaskRunner:
     """Give the runner of what is submitted outside of any flow run: the pool, or within a worker the worker itself."""
     return _inline if here.in_worker() else _default
-
-
-def _origin(task: Task[Any, Any], pool: Pool) -> Origin:
-    """Give what all plain runs of a task have in common, made once."""
-    known: Origin | None = task.last_origin
-    if known is None or known.pool is not pool:
-        known = task.last_origin = _engine().Origin(pool, task.name, task.work.max_attempts)
-    return known
 
 
 class _Engine:
@@ -238,8 +271,7 @@ class _Engine:
 _loaded: _Engine | None = None
 
 
-def _engine() -> _Engine:
+def _load_engine() -> _Engine:
     global _loaded  # noqa: PLW0603 - loaded once
-    if _loaded is None:
-        _loaded = _Engine()
+    _loaded = _Engine()
     return _loaded

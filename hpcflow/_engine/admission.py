@@ -8,7 +8,7 @@ value, or raises that exception, and stands in its place. So there is one kind o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow import _native
 from hpcflow._engine.run_futures import RunFuture, futures_of
@@ -19,11 +19,11 @@ from hpcflow.futures import PrefectFuture
 from hpcflow.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Body, Function, Run, Span
-    from hpcflow._worker.attempt import Plan
+    from hpcflow._worker.attempt import Work
 
     Edge = tuple[int, Run, int]
     Upstream = tuple[int, Run, object]
@@ -36,14 +36,6 @@ _EVERY_ITEM = -1
 # Items of one table of a map. Workers are given items of several tables at a time, so it need not be large; below 256 the
 # cost of a table begins to show.
 _TABLE_ITEMS = 1024
-
-
-class Work(NamedTuple):
-    """What is to be executed, and how often it may lose its worker."""
-
-    fn: Callable[..., Any]
-    plan: Plan | None
-    max_attempts: int
 
 
 class Sources:
@@ -134,7 +126,9 @@ def submit_calls(
     for item, (args, kwargs) in enumerate(calls):
         bodies.append(pool.body(args, kwargs, found := []))
         sources.add_values(item, found)
-    tables = [pool.engine.pack_table(bodies[first : first + _TABLE_ITEMS]) for first in range(0, len(bodies), _TABLE_ITEMS)]
+    tables = [
+        pool.engine.pack_table(bodies[first : first + _TABLE_ITEMS]) for first in range(0, len(bodies), _TABLE_ITEMS)
+    ]
     return _map(pool, function, work, len(bodies), tables, None, sources)
 
 

@@ -8,7 +8,6 @@ A map's list makes its futures when one of them is first asked for; `result()` a
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
@@ -60,28 +59,37 @@ class RunFuture(PrefectFuture[R]):
 
     __slots__ = ("_id", "_item", "_origin", "_run", "_state", "_value")
 
-    def __init__(self, run: Run, origin: Origin, item: int = 0) -> None:
+    def __init__(self, run: Run, origin: Origin) -> None:
+        # Only what every submit needs: the other slots are set when they are first asked for.
         self._run = run
         self._origin = origin
-        self._item = item
         self._value: Any = _UNREAD
-        self._state: State[R] | None = None
-        self._id: UUID | None = None
+
+    @classmethod
+    def of_item(cls, run: Run, origin: Origin, item: int) -> RunFuture[Any]:
+        """Make the future of one run of a map."""
+        future: RunFuture[Any] = cls(run, origin)
+        future._item = item
+        return future
 
     # --- what it is ---
 
     @property
     def task_run_id(self) -> UUID:
         """Give the run's id."""
-        if self._id is None:
-            self._id = uuid.uuid4()
-        return self._id
+        try:
+            return self._id
+        except AttributeError:
+            import uuid  # lazy: few ask
+
+            self._id: UUID = uuid.uuid4()
+            return self._id
 
     @property
     def name(self) -> str:
         """Give the run's name."""
         origin = self._origin
-        own = origin.name_of(self._item) if origin.name_of is not None else None
+        own = origin.name_of(getattr(self, "_item", 0)) if origin.name_of is not None else None
         return own if own is not None else run_name(origin.task_name, self.task_run_id)
 
     @property
@@ -123,11 +131,13 @@ class RunFuture(PrefectFuture[R]):
     @property
     def state(self) -> State[R]:
         """Tell what the run is in now."""
-        if self._state is None:
+        try:
+            return self._state
+        except AttributeError:
             run = self._run
-            if not run.done():
-                return State.of_run(Running() if run.running() else Pending(), self)
-            self._state = self._final_state()
+        if not run.done():
+            return State.of_run(Running() if run.running() else Pending(), self)
+        self._state: State[R] = self._final_state()
         return self._state
 
     def _final_state(self) -> State[R]:
@@ -137,7 +147,8 @@ class RunFuture(PrefectFuture[R]):
             return State.of_run(failed_by(error), self)
         ending, payload = outcome
         if ending == Ending.VALUE:
-            return State.of_run(Completed(), self, data=payload)
+            made = payload if isinstance(payload, State) else None  # by the task, by hand: the run ends in it
+            return State.of_run(made or Completed(), self, data=payload if made is None else made.data)
         if isinstance(payload, ReturnedState):
             return State.of_run(payload.state, self)
         if ending == Ending.ERROR:
@@ -145,7 +156,7 @@ class RunFuture(PrefectFuture[R]):
         if ending == Ending.CANCELLED:
             return State.of_run(Cancelled(), self)
         if ending == Ending.UPSTREAM:
-            name = self._origin.name_upstream(self._item, payload)
+            name = self._origin.name_upstream(getattr(self, "_item", 0), payload)
             message = f"Upstream task run '{name}' did not reach a 'COMPLETED' state."
             return State.of_run(NotReady(message=message), self)
         return State.of_run(crashed_by(self._crash(payload)), self)
@@ -176,7 +187,7 @@ class RunFuture(PrefectFuture[R]):
 def _call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
     try:
         fn(future)
-    except Exception:  # noqa: BLE001 - the observer thread must live on, and nobody is there to catch it
+    except Exception:  # the observer thread must live on, and nobody is there to catch it
         import logging  # lazy: only for this
 
         logging.getLogger("hpcflow").exception("A callback of %s raised", future.name)
@@ -205,7 +216,7 @@ class RunFutureList(PrefectFutureList[R]):
             return
         self._is_filled = True
         run, origin = self._span.run, self._origin
-        super().extend([RunFuture(run(item), origin, item) for item in range(len(self._span))])
+        super().extend([RunFuture.of_item(run(item), origin, item) for item in range(len(self._span))])
 
     def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
         """Wait until all runs have ended or the timeout, in seconds, has passed."""

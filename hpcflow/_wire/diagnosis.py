@@ -54,7 +54,9 @@ def raise_explained(
             error.__cause__ = leaving
         if not isinstance(error, MemoryError):  # the search would need more of it
             culprit = blame(parts, can_pickle)
-            note = f"Cannot be pickled: {culprit}." if culprit is not None else "Cannot be pickled, though each part can."
+            note = (
+                f"Cannot be pickled: {culprit}." if culprit is not None else "Cannot be pickled, though each part can."
+            )
             if note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
         raise error from error.__cause__

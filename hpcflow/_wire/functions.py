@@ -32,9 +32,8 @@ from hpcflow._wire.snapshots import reference_of, take_snapshot
 from hpcflow._wire.wrapped import unwrap_by_name
 
 if TYPE_CHECKING:
-    from hashlib import blake2b
-
     from collections.abc import Callable
+    from hashlib import blake2b
     from importlib.machinery import ModuleSpec
 
 if not TYPE_CHECKING:
@@ -69,8 +68,9 @@ class _Known:
     code: types.CodeType | None = None  # by name: the function's code; None for classes and builtins
     module: types.ModuleType | None = None  # by name
     spec: ModuleSpec | None = None  # by name: the module's
-    # By value: the snapshot; None until seen twice, and where the function reaches things that may change unseen.
+    # By value: the snapshot; None until seen twice, and where the function reaches what may change unseen.
     holds: Callable[[Any], bool] | None = None
+    is_open: bool = False  # by value: it was surveyed, and does
 
 
 class FunctionTable:
@@ -111,13 +111,14 @@ class FunctionTable:
         return self._look_closer(fn, known)
 
     def _look_closer(self, fn: Any, known: _Known | None) -> FunctionCode:
+        MODULES.notice_reloads()
         if isinstance(fn, types.FunctionType | types.BuiltinFunctionType | type):
             by_name = self._by_name(fn)
             if by_name is not None:
                 return by_name
-        was_seen = known is not None and known.target() is fn
-        # Taken before the function is pickled: what changes in between shows at the next lookup. Not at first sight: many
-        # a lambda is submitted once.
+        # Surveyed at second sight, for many a lambda is submitted once; not again where it reaches what may change unseen. And
+        # before it is pickled, so that what changes in between shows at the next lookup.
+        was_seen = known is not None and known.target() is fn and not known.is_open
         holds = take_snapshot(fn) if was_seen and isinstance(fn, types.FunctionType) else None
         try:
             encoded = self._code(encode_in_band(fn, what=f"function {getattr(fn, '__qualname__', None) or repr(fn)}"))
@@ -130,7 +131,8 @@ class FunctionTable:
                 )
             raise
         if isinstance(fn, types.FunctionType):
-            self._remember(fn, _Known(self._weakly(fn), encoded, MODULES.epoch, holds=holds))
+            is_open = known is not None and known.target() is fn and holds is None
+            self._remember(fn, _Known(self._weakly(fn), encoded, MODULES.epoch, holds=holds, is_open=is_open))
         return encoded
 
     def _by_name(self, fn: Any) -> FunctionCode | None:

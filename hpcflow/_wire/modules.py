@@ -16,7 +16,6 @@ it was not asked about, and never reloads.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import types
@@ -66,6 +65,7 @@ class ModuleTable:
         self.other_marks: tuple[bytes, ...] = ()  # stream marks of the modules in `_by_value`, all but `__main__`
         self._by_value: dict[str, types.ModuleType] = {}
         self._changed: set[str] = set()
+        self._users_own: set[str] = set()  # modules that the user may be editing
         # The spec that each module had when it was first seen. Reloading gives a module a new spec, so another spec than
         # this means that workers may have imported the module as it was before.
         self._first_specs: dict[str, ModuleSpec | None] = {}
@@ -76,6 +76,8 @@ class ModuleTable:
         for name in sys.modules.keys() - self._first_specs.keys():
             module = sys.modules.get(name)
             self._first_specs[name] = _spec_of(module)
+            if isinstance(module, types.ModuleType) and is_users_own(module):
+                self._users_own.add(name)
             if isinstance(module, types.ModuleType) and name != "__main__" and not _is_importable(name, module):
                 self._send_by_value(name, module)
         for name in _registered_by_user():
@@ -122,26 +124,34 @@ class ModuleTable:
         return self._first_specs.setdefault(name, spec) is not spec
 
     def mark_changed(self, name: str) -> None:
-        """Send this module's functions and classes by value from now on: workers may have imported what it was before."""
+        """Send this module's functions and classes by value from now on: workers may have imported what it was before.
+
+        So with the user's modules that refer to it, since a worker's import of theirs refers to the old one.
+        """
         module = sys.modules.get(name)
-        if isinstance(module, types.ModuleType) and name not in self._by_value:
-            self._changed.add(name)
-            self._send_by_value(name, module)
+        if not isinstance(module, types.ModuleType) or name in self._by_value:
+            return
+        self._changed.add(name)
+        self._send_by_value(name, module)
+        for other in self._users_own - self._changed:
+            if _refers_to(sys.modules.get(other), module):
+                self.mark_changed(other)
 
     def was_changed(self, name: str) -> bool:
         """Tell whether the module travels by value although workers can import one of its name."""
         return name in self._changed
 
-    def notice_reloads(self, names: Iterable[str] | None = None) -> None:
-        """Mark the modules among `names` that were reloaded; all of the user's own by default.
+    def notice_reloads(self) -> None:
+        """Mark those of the user's own modules that were reloaded since they were first seen.
 
-        A function is checked together with its own module and those that it refers to, at each submit. A module that is
-        reached through another module only is not: call this where the user may have been editing, such as the start of a
-        flow or the first submit after a pause. It takes about 0.1 us a module.
+        The function table asks whenever it pickles a function. A function that it knows by name is only checked together
+        with its own module: call this also where the user may have been editing what that module imports, such as the
+        start of a flow or the first submit after a pause. It takes a few microseconds.
         """
-        for name in list(self._first_specs) if names is None else names:
-            module = sys.modules.get(name)
-            if isinstance(module, types.ModuleType) and self.was_reloaded(name) and is_users_own(module):
+        if self.loaded_count != len(sys.modules):
+            self.refresh()
+        for name in self._users_own:
+            if _spec_of(sys.modules.get(name)) is not self._first_specs[name] and name in sys.modules:
                 self.mark_changed(name)
 
     def by_value_modules(self) -> list[types.ModuleType]:
@@ -169,14 +179,21 @@ def is_users_own(module: types.ModuleType) -> bool:
     path = getattr(module, "__file__", None)
     if not isinstance(path, str):
         return getattr(module, "__spec__", None) is None
-    return not path.startswith(_installed())
+    return not (path.startswith(_STANDARD_LIBRARY) or "/site-packages/" in path or "/dist-packages/" in path)
 
 
-@functools.cache
-def _installed() -> tuple[str, ...]:
-    import sysconfig  # lazy: not in the way of the first result
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 
-    return tuple({os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+def _refers_to(module: object, other: types.ModuleType) -> bool:
+    """Tell whether a module's globals hold another module, or a function or class of it."""
+    if not isinstance(module, types.ModuleType):
+        return False
+    return any(
+        value is other or getattr(value, "__module__", None) == other.__name__
+        for value in list(vars(module).values())
+        if isinstance(value, types.ModuleType | types.FunctionType | type)
+    )
 
 
 def _spec_of(module: object) -> ModuleSpec | None:

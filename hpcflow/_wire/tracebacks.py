@@ -101,6 +101,11 @@ def reduce_error(error: BaseException, *, trust_reduce: bool, keep_chain: bool) 
     # Unbound, so that a subclass's own way is not taken: class, constructor arguments of the base, attributes if any.
     reduced = cast("tuple[Any, ...]", base.__reduce__(error))
     args, state = reduced[1], reduced[2] if len(reduced) > 2 else None
+    if isinstance(error, AttributeError | NameError):
+        state = {
+            **(state or {}),
+            "name": error.name,
+        }  # left out before Python 3.12; `obj` is left out by all, on purpose
     whole_state = object.__getstate__(error)
     slots = whole_state[1] if isinstance(whole_state, tuple) else None
     pieces = Pieces(error.args, state, slots, *chain, error.__suppress_context__)
@@ -114,10 +119,11 @@ def reduces_itself(cls: type[BaseException]) -> bool:
         >>> reduces_itself(OSError)
         False
     """
-    ours = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__")
-    return any(name in vars(parent) for parent in cls.__mro__ if parent not in _NOT_USERS for name in ours)
+    # Not `__getstate__`, `__setstate__` or `__getnewargs__`: BaseException.__reduce__ asks none of them for a state.
+    return any(name in vars(parent) for parent in cls.__mro__ if parent not in _NOT_USERS for name in _OWN_SAY)
 
 
+_OWN_SAY = ("__reduce__", "__reduce_ex__")
 _NOT_USERS = _BUILTIN_ERRORS | {object}
 
 
@@ -142,18 +148,21 @@ def make_bare(cls: type[BaseException], base: type[BaseException], args: tuple[A
     return error
 
 
+# Not `error.name = value`: an exception class may forbid that (frozen dataclasses do), or do more than set.
+_set = object.__setattr__
+
+
 def _restore_bare(error: BaseException, pieces: Pieces) -> None:
     base = builtin_base(type(error))
     for name, value in (pieces.state or {}).items():
-        # Fields of the C struct (OSError.filename, ImportError.name) are set; all else goes past properties and __setattr__.
+        # Fields of the C struct (OSError.filename, ImportError.name) are set; all else goes past the class's properties.
         if isinstance(getattr(base, name, None), types.MemberDescriptorType | types.GetSetDescriptorType):
-            setattr(error, name, value)
+            _set(error, name, value)
         else:
             error.__dict__[name] = value
     for name, value in (pieces.slots or {}).items():
-        object.__setattr__(error, name, value)
-    if pieces.args is not None:
-        error.args = pieces.args
+        _set(error, name, value)
+    _set(error, "args", pieces.args)
     _restore_chain(error, pieces)
 
 
@@ -166,9 +175,9 @@ def _restore_trusting(error: BaseException, pieces: Pieces) -> None:
 
 
 def _restore_chain(error: BaseException, pieces: Pieces) -> None:
-    error.__cause__ = pieces.cause
-    error.__context__ = pieces.context
-    error.__suppress_context__ = pieces.suppress_context
+    _set(error, "__cause__", pieces.cause)
+    _set(error, "__context__", pieces.context)
+    _set(error, "__suppress_context__", pieces.suppress_context)
 
 
 @dataclass(slots=True, frozen=True)
@@ -202,7 +211,7 @@ def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
             )
     remote = RemoteTraceback(parcel.traceback_text)
     remote.cause = error.__cause__
-    error.__cause__ = remote
+    _set(error, "__cause__", remote)
     return error
 
 

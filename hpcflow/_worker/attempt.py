@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow._wire import codec
 from hpcflow._worker import here
 
 if TYPE_CHECKING:
@@ -37,7 +36,9 @@ class Plan(NamedTuple):
     gives: int = CALLED
     retries: int = 0
     delays_s: tuple[float, ...] = ()  # before the second attempt, the third, ...; the last one repeats
-    row_names: tuple[str, ...] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
+    row_names: tuple[
+        str, ...
+    ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
 
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
@@ -47,6 +48,14 @@ class Plan(NamedTuple):
 
 
 PLAIN = Plan()
+
+
+class Work(NamedTuple):
+    """What is to be executed, and how often it may lose its worker."""
+
+    fn: Callable[..., Any]
+    plan: Plan | None  # None: the plain one
+    max_attempts: int
 
 
 class RetryRun(BaseException):
@@ -150,6 +159,8 @@ def attempt_code(function_code: bytes, plan: Plan) -> bytes:
         >>> functions.load(code)(16.0)
         4.0
     """
+    from hpcflow._wire import codec  # lazy: a script that submits nothing needs none
+
     return codec.encode_in_band(_Sent(function_code, plan))
 
 
@@ -164,4 +175,6 @@ class _Sent:
 
 
 def _receive(function_code: bytes, plan: tuple[Any, ...]) -> Attempt:
+    from hpcflow._wire import codec  # lazy: as above
+
     return Attempt(codec.decode(function_code), Plan(*plan))

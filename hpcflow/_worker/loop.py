@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
-from hpcflow._worker.attempt import RetryRun
-from hpcflow.errors import MemoryBudgetError
+from hpcflow._worker.attempt import RetryRun, ReturnedState
+from hpcflow.errors import CrashedRun, MemoryBudgetError
+from hpcflow.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from hpcflow._native import WorkerLane
 
 VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
+# Endings of upstreams that carry neither a value nor an exception (`native/core/span.hpp`), in words.
+_WITHOUT_ERROR = {
+    3: "the worker of this upstream run died",
+    4: "this upstream run was cancelled",
+    5: "this upstream run never began, since one of its own upstreams did not complete",
+    6: "this upstream run ended with its pool",
+}
 # Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
 _FUNCTIONS_MOST = 512
 
@@ -95,11 +103,17 @@ def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
 def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending == ERROR:
         return codec.decode_error(value, views)
-    return _decoded(is_plain, value, views)
+    if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
+        return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
+    decoded = _decoded(is_plain, value, views)
+    return decoded.result() if isinstance(decoded, State) else decoded
 
 
 def _report_value(lane: WorkerLane, value: object) -> None:
     try:
+        if isinstance(value, State) and not value.is_completed():
+            _report_error(lane, ReturnedState(value))
+            return
         encoded = codec.encode(value)
         lane.pack(VALUE, encoded.data, encoded.buffers)
     except MemoryError as error:

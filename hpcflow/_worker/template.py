@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hpcflow import _native
 from hpcflow._worker.worker import WorkerSeat, work
+from hpcflow.settings import set_environment
 
 if TYPE_CHECKING:
     from hpcflow._worker.config import WorkerConfig
@@ -52,7 +53,7 @@ def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
     if not text:
         os._exit(1)
     config: WorkerConfig = marshal.loads(text)
-    os.environ.update(config["environment"])  # before the libraries that read it
+    set_environment(config["environment"])  # before the libraries that read it
     for name in config["preload"]:
         _import(name)
     gc.freeze()  # pages that workers share stay shared longer

@@ -79,7 +79,11 @@ class WorkerLane {
     nb::list of_item;
     nb::list of_span;
     for (const auto& upstream : bench_.upstreams(claimed(), item_count)) {
-      const nb::tuple opened = open_body(arena_, upstream.bytes, {});
+      // A crash, say, let through by allow_failure: its body is for the parent.
+      const auto ending = static_cast<Ending>(upstream.ending);
+      const bool has_value = ending == Ending::value || ending == Ending::error;
+      const nb::tuple opened = has_value ? open_body(arena_, upstream.bytes, {})
+                                         : nb::make_tuple(true, nb::none(), nb::none());
       nb::list& list = nb::len(of_item) < item_count ? of_item : of_span;
       list.append(nb::make_tuple(upstream.ending, opened[0], opened[1], opened[2]));
     }

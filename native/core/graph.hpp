@@ -184,6 +184,7 @@ class Graph {
   void take_back(Slot& slot, std::uint32_t end);
   void end_cancelled(const SpanPtr& span, std::uint32_t first, std::uint32_t count);
   [[nodiscard]] std::uint32_t want_of(const Slot& slot) const;
+  void pack_short();
   void assign_to(std::uint32_t slot, std::uint32_t most);
   void start_workers(std::int64_t now_ns);
   void even_out(std::int64_t now_ns);
@@ -208,6 +209,8 @@ class Graph {
   std::uint64_t reports_ = 0;        // of attempts, by all workers
   std::int64_t look_again_ns_ = -1;  // when an idle worker may yet get a part of a short backlog
   std::uint32_t open_slots_ = 0;
+  std::uint32_t last_slot_ = 0;  // that was assigned to
+  bool came_back_ = false;       // a recall was answered since schedule() last ran
   std::uint32_t starting_slots_ = 0;
   bool broken_ = false;
 

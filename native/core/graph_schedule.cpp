@@ -19,6 +19,8 @@ constexpr std::uint32_t outstanding_most = 4096;
 constexpr std::uint32_t outstanding_least = 2;
 // Moving runs between lanes costs two wake-ups, some 20 us: less than that is not worth stealing.
 constexpr double steal_worth_ns = 20'000;
+// Two wake-ups and some: what is done within this is not worth another worker.
+constexpr double pack_ns = 50'000;
 // Restarts of a slot whose workers die without reporting anything: at once, then 10 ms doubling.
 constexpr std::int64_t restart_first_ns = 10'000'000;
 constexpr std::int64_t restart_most_ns = 2'000'000'000;
@@ -133,6 +135,7 @@ void Graph::end_cancelled(const SpanPtr& span, std::uint32_t first, std::uint32_
 }
 
 void Graph::recalled(std::uint32_t slot, std::uint32_t end) {
+  came_back_ = true;
   Slot& seat = slots_[slot];
   if (distance(end, seat.end) > 0) {
     take_back(seat, end);
@@ -145,9 +148,15 @@ void Graph::recalled(std::uint32_t slot, std::uint32_t end) {
 
 void Graph::schedule(std::int64_t now_ns) {
   if (broken_) return;
-  // Idle workers first, then the short backlogs.
+  // What a recall brought back is for an idle worker, not for where it came from.
+  if (ready_runs_ > 0 && !came_back_) pack_short();
+  came_back_ = false;
+  // Idle workers first, then the short backlogs; the one that worked last before those that sleep longer.
+  const std::uint32_t count = static_cast<std::uint32_t>(slots_.size());
+  const std::uint32_t last = last_slot_;
   for (const bool idle : {true, false}) {
-    for (std::uint32_t slot = 0; slot < slots_.size() && ready_runs_ > 0; ++slot) {
+    for (std::uint32_t step = 0; step < count && ready_runs_ > 0; ++step) {
+      const std::uint32_t slot = (last + step) % count;
       const Slot& seat = slots_[slot];
       if (seat.state != SlotState::open || (seat.outstanding == 0) != idle) continue;
       assign_to(slot, idle ? std::max(want_of(seat), 1U) : want_of(seat));
@@ -158,6 +167,22 @@ void Graph::schedule(std::int64_t now_ns) {
   if (ready_runs_ != 0) return;
   ready_.clear();  // what is left there was cancelled
   even_out(now_ns);
+}
+
+// When everything that is ready is done sooner than an idle worker would be awake, it goes behind the
+// backlog of one that works: submitting short runs one by one then wakes nobody.
+void Graph::pack_short() {
+  const double mean = ready_.front().span->function->mean_ns;
+  const double ready_ns = mean * static_cast<double>(ready_runs_);
+  if (mean == 0 || ready_ns > pack_ns) return;
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    const Slot& seat = slots_[slot];
+    if (seat.state != SlotState::open || seat.outstanding == 0) continue;
+    const double have_mean = seat.backlog.back().range.span->function->mean_ns;
+    if (have_mean == 0 || have_mean * seat.outstanding + ready_ns > pack_ns) continue;
+    assign_to(slot, static_cast<std::uint32_t>(ready_runs_));
+    return;
+  }
 }
 
 // How many more runs the slot should have: work for one to two batches, but no more than its share.
@@ -195,6 +220,7 @@ void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
     seat.end += range.count;
     seat.outstanding += range.count;
     most -= range.count;
+    last_slot_ = slot;
   }
 }
 

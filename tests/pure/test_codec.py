@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import fractions
 import gc
@@ -45,7 +45,9 @@ def arrived(encoded: Encoded) -> Any:
 # --- plain values -----------------------------------------------------------------------------------------------------
 
 keys = st.none() | st.booleans() | st.integers() | st.text() | st.binary() | st.floats(allow_nan=False)
-leaves = keys | st.complex_numbers(allow_nan=False) | st.dates() | st.decimals(allow_nan=False) | st.fractions() | st.uuids()
+leaves = (
+    keys | st.complex_numbers(allow_nan=False) | st.dates() | st.decimals(allow_nan=False) | st.fractions() | st.uuids()
+)
 nested = st.recursive(
     leaves,
     lambda part: (
@@ -129,7 +131,7 @@ def test_large_contiguous_arrays_lie_beside_the_stream(array: NDArray[Any]) -> N
         np.arange(10),
         np.array(3.5),
         np.zeros((0, 4)),
-        np.ma.masked_array(np.arange(10), mask=np.arange(10) % 2),
+        np.ma.masked_array(np.arange(10), mask=np.arange(10) > 5),
         np.arange(LARGE).astype("datetime64[s]"),  # NumPy gives no buffer of it
     ],
     ids=["strided", "sliced", "objects", "small", "scalar", "empty", "masked", "dates"],
@@ -275,7 +277,7 @@ def fresh_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTable]:
     """Undo what a test does to the table of modules."""
     kept = {name: getattr(MODULES, name) for name in vars(MODULES)}
     MODULES._by_value, MODULES._changed = dict(MODULES._by_value), set(MODULES._changed)
-    MODULES._first_specs = dict(MODULES._first_specs)
+    MODULES._first_specs, MODULES._users_own = dict(MODULES._first_specs), set(MODULES._users_own)
     yield MODULES
     epoch = MODULES.epoch
     vars(MODULES).update(kept)
@@ -332,7 +334,7 @@ def test_a_module_of_a_finder_travels_by_name(
     path.write_text("class Box: pass\n")
 
     class Finder:
-        def find_spec(self, name: str, path_: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
             return importlib.util.spec_from_file_location(name, path) if name == "edited" else None
 
     monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
@@ -391,7 +393,7 @@ def notes_of(error: BaseException) -> str:
     [
         (Session(), "result -> .pool -> ['first'] -> ._lock (type _thread.lock)"),
         ([1, (2, threading.Lock())], "result -> [1] -> [1] (type _thread.lock)"),
-        ({"ok": 1, "gen": (x for x in ())}, "result -> ['gen'] (type generator)"),
+        ({"ok": 1, "gen": (x for x in [1])}, "result -> ['gen'] (type generator)"),
         (Slotted(1, threading.Lock()), "result -> .lock (type _thread.lock)"),
         (Session().pool["first"]._lock, "result (type _thread.lock)"),
     ],
@@ -577,7 +579,7 @@ class Level(enum.IntEnum):
 @pytest.mark.parametrize(
     "value",
     [
-        datetime.datetime(2024, 2, 29, tzinfo=datetime.timezone.utc),
+        dt.datetime(2024, 2, 29, tzinfo=dt.UTC),
         Path("/data/set.csv"),
         uuid.UUID(int=7),
         Level.LOW,

@@ -1,0 +1,119 @@
+"""What `@task` may be told beside the function, checked where it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hpcflow.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MAX_DELAYS = 50
+
+
+@dataclass(slots=True, frozen=True)
+class TaskOptions:
+    """Hold what `@task` was told beside the function."""
+
+    name: str | None = None
+    description: str | None = None
+    tags: frozenset[str] = frozenset()
+    version: str | None = None
+    task_run_name: str | Callable[..., str] | None = None
+    retries: int = 0
+    retry_delay_seconds: tuple[float, ...] = ()
+
+    @classmethod
+    def checked(cls, task_name: str, options: dict[str, Any]) -> TaskOptions:
+        """Make the options of what a user wrote.
+
+        Raises:
+            TypeError: an option is not known, or has a value of another type.
+            ValueError: its value is out of range.
+
+        Example:
+            >>> TaskOptions.checked("train", {"retries": 2, "retry_delay_seconds": [1, 10]}).retry_delay_seconds
+            (1.0, 10.0)
+            >>> TaskOptions.checked("train", {"retries": -1})
+            Traceback (most recent call last):
+            hpcflow.errors.ConfigurationError: task 'train': retries must be a whole number of at least 0, not -1
+        """
+        given = dict(options)
+        name = given.get("name")
+        if name is not None and not isinstance(name, str):
+            raise _wrong_type(task_name, "name", "a text", name)
+        retries = given["retries"] = given.get("retries") or 0
+        if not isinstance(retries, int) or retries < 0:
+            message = f"task {task_name!r}: retries must be a whole number of at least 0, not {retries!r}"
+            raise ConfigurationError(message)
+        given["retry_delay_seconds"] = _delays(task_name, retries, given.get("retry_delay_seconds"))
+        tags = given.get("tags") or ()
+        if isinstance(tags, str):
+            raise _wrong_type(task_name, "tags", "several texts", tags)
+        given["tags"] = frozenset(tags)
+        run_name = given.get("task_run_name")
+        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
+            message = (
+                f"Expected string or callable for 'task_run_name' of task {task_name!r}; "
+                f"got {type(run_name).__name__} instead."
+            )
+            raise TypeError(message)
+        return cls(**given)
+
+
+def _wrong_type(task_name: str, option: str, wanted: str, given: object) -> TypeError:
+    return TypeError(f"task {task_name!r}: {option} must be {wanted}, not {given!r}")
+
+
+def _delays(task_name: str, retries: int, given: Any) -> tuple[float, ...]:
+    if given is None:
+        return ()
+    if callable(given):
+        given = given(retries)
+    delays = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if len(delays) > _MAX_DELAYS:
+        message = f"task {task_name!r}: Can not configure more than {_MAX_DELAYS} retry delays per task."
+        raise ValueError(message)
+    for delay in delays:
+        if isinstance(delay, bool) or not isinstance(delay, int | float):
+            raise _wrong_type(task_name, "retry_delay_seconds", "a number, a list of numbers or a function", delay)
+        if delay < 0:
+            message = f"task {task_name!r}: retry_delay_seconds must not be negative, but holds {delay!r}"
+            raise ConfigurationError(message)
+    return tuple(map(float, delays))
+
+
+def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
+    """Make delays for retries that double each time, for `retry_delay_seconds`.
+
+    Example:
+        >>> exponential_backoff(10)(3)
+        [10, 20, 40]
+    """
+
+    def delays(retries: int) -> list[float]:
+        return [backoff_factor * max(0, 2**attempt) for attempt in range(retries)]
+
+    return delays
+
+
+def checked_options(task_name: str, options: dict[str, Any]) -> TaskOptions:
+    """Check options, unknown ones included.
+
+    Example:
+        >>> checked_options("train", {"retires": 3})
+        Traceback (most recent call last):
+        TypeError: task 'train' has no option 'retires'; did you mean 'retries'?
+    """
+    unknown = options.keys() - TaskOptions.__dataclass_fields__.keys()
+    if unknown:
+        import difflib  # lazy: only for this
+
+        name = sorted(unknown)[0]
+        near = difflib.get_close_matches(name, list(TaskOptions.__dataclass_fields__), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        message = f"task {task_name!r} has no option {name!r}{hint}"
+        raise TypeError(message)
+    return TaskOptions.checked(task_name, options)

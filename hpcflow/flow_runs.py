@@ -1,0 +1,128 @@
+"""One run of a flow: its task runner, and what it has submitted and not yet seen end.
+
+A flow ends only when every run that it submitted has ended. It keeps the engine's handles for that, not the futures: a value
+that the user has dropped is not kept alive for the flow's sake longer than it takes to notice that its run has ended.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from hpcflow._native import Span
+    from hpcflow.futures import PrefectFuture, PrefectFutureList
+    from hpcflow.task_runners import TaskRunner
+
+__all__ = ["FlowRun"]
+
+
+class _Run(Protocol):
+    """A run of the engine, or the future of another."""
+
+    def done(self) -> bool: ...
+    def wait(self, timeout: float | None = None, /) -> object: ...
+    def cancel(self) -> bool: ...
+
+
+class FlowRun:
+    """Know what a flow run has submitted.
+
+    Example:
+        >>> from hpcflow.futures import CompletedFuture
+        >>> from hpcflow.states import Completed
+        >>> from hpcflow.task_runners import InlineTaskRunner
+        >>> flow_run = FlowRun("sweep", InlineTaskRunner())
+        >>> flow_run.keep(CompletedFuture("train", Completed(data=1)))
+        >>> flow_run.wait()
+        >>> flow_run.open_count()
+        0
+    """
+
+    def __init__(self, flow_name: str, runner: TaskRunner) -> None:
+        self.flow_name = flow_name
+        self.runner = runner
+        self._id: UUID | None = None
+        self._runs: deque[_Run] = deque()
+        self._spans: list[Span] = []  # of maps
+
+    @property
+    def flow_run_id(self) -> UUID:
+        """Give its id."""
+        if self._id is None:
+            import uuid  # lazy: few ask
+
+            self._id = uuid.uuid4()
+        return self._id
+
+    # --- keeping ---
+
+    def keep(self, future: PrefectFuture[Any]) -> None:
+        """Wait for this future's run before the flow ends."""
+        runs = self._runs
+        runs.append(future.native_run or future)
+        try:
+            # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
+            if not (oldest := runs.popleft()).done():
+                runs.append(oldest)
+            if not (oldest := runs.popleft()).done():
+                runs.append(oldest)
+        except IndexError:
+            return  # there are no two
+
+    def keep_all(self, futures: PrefectFutureList[Any]) -> None:
+        """Wait for these futures' runs before the flow ends."""
+        span = getattr(futures, "span", None)
+        if span is None:
+            self._runs.extend(future.native_run or future for future in futures)
+            return
+        self._spans = [known for known in self._spans if known.open()]
+        self._spans.append(span)
+
+    # --- the end ---
+
+    def wait(self) -> None:
+        """Wait until all that was submitted has ended."""
+        # Not taken out before it has ended: an interrupt must find it.
+        while self._spans:
+            self._spans[0].wait(None)
+            self._spans.pop(0)
+        while self._runs:
+            self._runs[0].wait(None)
+            self._runs.popleft()
+
+    def open_count(self) -> int:
+        """Tell how many runs have not ended."""
+        return sum(not run.done() for run in list(self._runs)) + sum(span.open() for span in self._spans)
+
+    def cancel(self) -> int:
+        """Take back every run that has not begun; tell how many."""
+        count = sum(run.cancel() for run in list(self._runs) if not run.done())
+        for span in self._spans:
+            count += sum(span.run(item).cancel() for item in range(len(span))) if span.open() else 0
+        return count
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C asks: cancel what has not begun and wait for the rest; kill that too, when asked again."""
+        cancelled = self.cancel()
+        running = self.open_count()
+        if not cancelled and not running:
+            return
+        import logging  # lazy: only for this
+
+        logger = logging.getLogger("hpcflow.flow_runs")
+        logger.warning(
+            "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
+            "Interrupt again to kill those that run.",
+            self.flow_name,
+            cancelled,
+            running,
+        )
+        try:
+            self.wait()
+        except KeyboardInterrupt:
+            logger.warning("Flow %r was interrupted again: %s running and killed.", self.flow_name, self.open_count())
+            self.runner.kill()
+            self.wait()  # ended by the kill

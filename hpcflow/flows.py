@@ -1,0 +1,317 @@
+"""Flows: functions that submit tasks, and whose end is the end of all that they submitted.
+
+`@flow` makes a `Flow` of a function. Calling it runs the function here, within a flow run: the tasks that it submits go to the
+flow's task runner. What the call gives, and the final state, follow Prefect's rules (`_endings.py`).
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+
+from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
+from hpcflow._parameters import Parameters
+from hpcflow._resolving import resolved_call
+from hpcflow._wire.by_name import is_found_by_name
+from hpcflow._worker import here
+from hpcflow.context import current_flow_run
+from hpcflow.errors import ConfigurationError, UpstreamTaskError
+from hpcflow.flow_runs import FlowRun
+from hpcflow.futures import resolve_futures_to_states
+from hpcflow.states import NotReady, State
+from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+__all__ = ["Flow", "FlowOptions", "flow"]
+
+
+@dataclass(slots=True, frozen=True)
+class FlowOptions:
+    """Hold what `@flow` was told beside the function."""
+
+    name: str | None = None
+    description: str | None = None
+    version: str | None = None
+    task_runner: TaskRunner | None = None
+    retries: int = 0
+    retry_delay_seconds: float = 0.0
+
+    @classmethod
+    def checked(cls, flow_name: str, options: dict[str, Any]) -> FlowOptions:
+        """Make the options of what a user wrote.
+
+        Raises:
+            TypeError: an option is not known, or has a value of another type.
+            ValueError: its value is out of range.
+
+        Example:
+            >>> FlowOptions.checked("sweep", {"task_runner": "threads"})
+            Traceback (most recent call last):
+            TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
+        """
+        given = dict(options)
+        if unknown := sorted(given.keys() - cls.__dataclass_fields__.keys()):
+            message = f"flow {flow_name!r} has no option {unknown[0]!r}"
+            raise TypeError(message)
+        if given.get("name") is not None and not isinstance(given["name"], str):
+            message = f"flow {flow_name!r}: name must be a text, not {given['name']!r}"
+            raise TypeError(message)
+        runner = given.get("task_runner")
+        if isinstance(runner, type) and issubclass(runner, TaskRunner):
+            runner = given["task_runner"] = runner()
+        if runner is not None and not isinstance(runner, TaskRunner):
+            message = f"flow {flow_name!r}: task_runner must be a task runner or a class of one, not {runner!r}"
+            raise TypeError(message)
+        given["retries"] = given.get("retries") or 0
+        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0.0
+        for option, kinds in (("retries", int), ("retry_delay_seconds", (int, float))):
+            if not isinstance(given[option], kinds) or given[option] < 0:
+                message = f"flow {flow_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
+                raise ConfigurationError(message)
+        return cls(**given)
+
+
+class Flow(Generic[P, R]):
+    """A function that submits tasks.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task
+        ... def double(number):
+        ...     return 2 * number
+        >>> @flow
+        ... def double_all(numbers):
+        ...     return sum(double.map(numbers).result())
+        >>> double_all([1, 2, 3])
+        12
+        >>> print(double_all([1, 2, 3], return_state=True))
+        Completed()
+    """
+
+    __wrapped__: Callable[P, R]
+
+    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
+        if not callable(fn):
+            message = f"'fn' must be callable, not {fn!r}"
+            raise TypeError(message)
+        functools.update_wrapper(self, fn)
+        self.fn = fn
+        self.options = options or FlowOptions()
+        self.name: str = self.options.name or str(getattr(fn, "__name__", type(fn).__name__)).replace("_", "-")
+
+    @functools.cached_property
+    def parameters(self) -> Parameters:
+        """Know what the function may be called with."""
+        return Parameters(self.fn)
+
+    @property
+    def isasync(self) -> bool:
+        """Tell whether the function is async."""
+        return inspect.iscoroutinefunction(self.fn)
+
+    @property
+    def task_runner(self) -> TaskRunner:
+        """Give the runner of the tasks that it submits."""
+        return self.options.task_runner or _DEFAULT_RUNNER
+
+    @property
+    def retries(self) -> int:
+        """Tell how often a flow that raised is tried again."""
+        return self.options.retries
+
+    @property
+    def description(self) -> str | None:
+        """Tell what it does: the option, or the function's docstring."""
+        return self.options.description or inspect.getdoc(self.fn)
+
+    # --- calling ---
+
+    @overload
+    def __call__(self: Flow[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Any, **kwargs: Any) -> R: ...
+    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Run the flow, and give what its function returned once all that it submitted has ended.
+
+        Futures in what it returns become states; a single one decides over the flow's own.
+
+        Raises:
+            ParameterBindError: the arguments do not fit.
+            UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
+        """
+        self.parameters.check(args, kwargs)
+        if self.isasync:
+            return self._call_async(args, kwargs, wait_for, return_state)
+        try:
+            args, kwargs = resolved_call(args, kwargs, wait_for)
+        except UpstreamTaskError as error:
+            if return_state:
+                return NotReady(message=str(error))
+            raise
+        for retries_left in range(self.options.retries, -1, -1):
+            ended = self._run(args, kwargs)
+            if ended.error is None or not retries_left:
+                break
+            time.sleep(self.options.retry_delay_seconds)
+        return ended.given(return_state=return_state)
+
+    async def _call_async(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object, return_state: bool
+    ) -> Any:
+        import asyncio  # lazy: the caller has a loop
+
+        try:
+            args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
+        except UpstreamTaskError as error:
+            if return_state:
+                return NotReady(message=str(error))
+            raise
+        for retries_left in range(self.options.retries, -1, -1):
+            ended = await self._run_async(args, kwargs)
+            if ended.error is None or not retries_left:
+                break
+            await asyncio.sleep(self.options.retry_delay_seconds)
+        return ended.given(return_state=return_state)
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+        with self._runner() as runner:
+            flow_run = FlowRun(self.name, runner)
+            before = current_flow_run.set(flow_run)
+            try:
+                try:
+                    value = self.fn(*args, **kwargs)
+                    if inspect.isgenerator(value):
+                        value = list(value)
+                    value = resolve_futures_to_states(value)
+                except Exception as error:  # noqa: BLE001 - the state carries it
+                    flow_run.wait()
+                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                flow_run.wait()
+            except KeyboardInterrupt:
+                flow_run.interrupt()
+                raise
+            finally:
+                current_flow_run.reset(before)
+            return _Ended(state_of_returned(value, flow_run), value, None)
+
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+        import asyncio  # lazy: the caller has a loop
+
+        with self._runner() as runner:
+            flow_run = FlowRun(self.name, runner)
+            before = current_flow_run.set(flow_run)
+            try:
+                try:
+                    value = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
+                    value = await asyncio.to_thread(resolve_futures_to_states, value)
+                except Exception as error:  # noqa: BLE001 - the state carries it
+                    await asyncio.to_thread(flow_run.wait)
+                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                await asyncio.to_thread(flow_run.wait)
+            except (KeyboardInterrupt, asyncio.CancelledError):
+                flow_run.interrupt()
+                raise
+            finally:
+                current_flow_run.reset(before)
+            return _Ended(state_of_returned(value, flow_run), value, None)
+
+    def _runner(self) -> TaskRunner:
+        # Within a worker its own process is the runner: a worker has no pool.
+        return InlineTaskRunner() if here.in_worker() else self.task_runner.duplicate()
+
+    # --- variants, and Python's own ---
+
+    def with_options(self, **options: Any) -> Flow[P, R]:
+        """Give a flow with the same function and other options; those not named stay.
+
+        Example:
+            >>> @flow(retries=2)
+            ... def sweep(): ...
+            >>> sweep.with_options(name="again").retries
+            2
+        """
+        checked = FlowOptions.checked(options.get("name") or self.name, options)
+        return Flow(self.fn, replace(self.options, **{field: getattr(checked, field) for field in options}))
+
+    def __get__(self, instance: object, owner: type | None = None) -> Flow[..., R]:
+        """Make a method of it: a flow of the function bound to the instance."""
+        if instance is None or not hasattr(self.fn, "__get__"):
+            return self
+        return Flow(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name!r}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if is_found_by_name(self):
+            return str(self.__qualname__)
+        return Flow, (self.fn, self.options)
+
+
+@dataclass(slots=True, frozen=True)
+class _Ended:
+    """How a flow run ended."""
+
+    state: State[Any]
+    value: Any
+    error: Exception | None
+
+    def given(self, *, return_state: bool) -> Any:
+        """Give what the call of the flow gives."""
+        if return_state:
+            return self.state
+        if self.error is not None:
+            raise self.error
+        return self.state.result() if isinstance(self.value, State) else self.value
+
+
+_DEFAULT_RUNNER = ProcessPoolTaskRunner()
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    version: str | None = None,
+    task_runner: TaskRunner | type[TaskRunner] | None = None,
+    retries: int | None = None,
+    retry_delay_seconds: float | None = None,
+) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(fn: Any = None, /, **options: Any) -> Any:
+    """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
+
+    - `name`: of the flow; the function's by default, with dashes;
+    - `task_runner`: where the tasks that it submits are executed; worker processes, one a core, by default;
+    - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
+    - `description`, `version`: for people.
+
+    Raises:
+        TypeError: an option is not known, or has a value of another type.
+
+    Example:
+        >>> @flow(name="greeting")
+        ... def greet(name):
+        ...     return f"Hello, {name}!"
+        >>> greet("world")
+        'Hello, world!'
+    """
+    if fn is None:
+        return functools.partial(flow, **options)
+    if not callable(fn):
+        message = f"@flow takes a function and options by name, not {fn!r}"
+        raise TypeError(message)
+    name = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
+    return Flow(fn, FlowOptions.checked(name, options))

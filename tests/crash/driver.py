@@ -1,0 +1,353 @@
+"""What crash tests share: pools that are closed whatever happens, ways to kill, programs in processes of their own.
+
+Nothing here sleeps to wait: `wait_until` looks until a condition holds, and fails at a deadline that only a broken engine
+reaches.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
+from hpcflow._engine.pool import Pool
+from hpcflow._native import Run
+from hpcflow.errors import CrashFacts
+
+# Nothing is asserted about how long things take, but that they end: a loaded machine may need seconds.
+DEADLINE_S = 20.0
+# The issue asks for "nothing left within 1 s". A loaded machine may be slow to run the template at all, so the tests wait
+# this long before they call something left behind.
+NOTHING_LEFT_DEADLINE_S = 5.0
+
+_MARK = "HPCFLOW_TEST_MARK"
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
+    """Look until it holds; fail with `what` did not come true at the deadline."""
+    deadline = time.monotonic() + deadline_s
+    pause_s = 0.0005
+    while not holds():
+        if time.monotonic() > deadline:
+            message = f"after {deadline_s} s still not: {what}"
+            raise AssertionError(message)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, 0.02)
+
+
+# --- pools and runs ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_pool(worker_count: int = 2, **options: Any) -> Iterator[Pool]:
+    """Give a pool, and close it: after a test that went well it must end by itself, with all that it was given done."""
+    pool = Pool(worker_count, **options)
+    try:
+        yield pool
+    except BaseException:
+        pool.kill()
+        pool.join(DEADLINE_S)
+        raise
+    pool.close()
+    assert pool.join(DEADLINE_S), f"the pool does not end: {pool.engine.story()}"
+
+
+def start(pool: Pool, fn: Callable[..., object], *args: object, attempts: int = 1, delay_s: float = 0.0) -> Run:
+    """Submit one run."""
+    body = pool.body(args, {}, [])
+    run = pool.engine.submit(pool.function(fn), body, max_attempts=attempts, crash_delay_s=delay_s)
+    assert run is not None, "the pool is closing"
+    return run
+
+
+def outcome_of(run: Run) -> Outcome:
+    """Wait for a run's end and read it."""
+    assert run.wait(DEADLINE_S), "a run does not end"
+    return read_outcome(run)
+
+
+def value_of(run: Run) -> Any:
+    """Wait for a run that must end with a value."""
+    outcome = outcome_of(run)
+    assert outcome.ending == Ending.VALUE, outcome
+    return outcome.payload
+
+
+def error_of(run: Run) -> BaseException:
+    """Wait for a run that must end with an exception."""
+    outcome = outcome_of(run)
+    assert outcome.ending == Ending.ERROR, outcome
+    assert isinstance(outcome.payload, BaseException)
+    return outcome.payload
+
+
+def crash_of(run: Run) -> CrashFacts:
+    """Wait for a run that must end as crashed."""
+    outcome = outcome_of(run)
+    assert outcome.ending == Ending.CRASHED, outcome
+    return crash_facts(outcome.payload, run_name="the run")
+
+
+def call(pool: Pool, fn: Callable[..., object], *args: object) -> Any:
+    """Submit a run and wait for its value."""
+    return value_of(start(pool, fn, *args))
+
+
+def whole(pool: Pool) -> bool:
+    """Tell whether each of its slots has a worker."""
+    return len(pool.worker_ids()) == pool.worker_count
+
+
+def fill(pool: Pool) -> list[int]:
+    """Have all workers start; give their pids."""
+    with held(pool):
+        return pool.worker_ids()
+
+
+@contextmanager
+def held(pool: Pool) -> Iterator[list[Run]]:
+    """Give runs that keep every worker busy, and are let go at the end of the block."""
+    from tests.crash import deeds
+
+    gate = Gate()
+    runs = [start(pool, deeds.pass_gate, gate.path, number) for number in range(pool.worker_count)]
+    try:
+        wait_until(lambda: gate.began() == pool.worker_count, "all workers execute a run")
+        yield runs
+        gate.open()
+        for run in runs:
+            assert run.wait(DEADLINE_S)
+    finally:
+        gate.remove()
+
+
+class Gate:
+    """A folder through which tasks say that they began, and are told to go on."""
+
+    def __init__(self) -> None:
+        import tempfile
+
+        self.path = tempfile.mkdtemp(prefix="gate-")
+
+    def began(self) -> int:
+        """Tell how many have come to the gate."""
+        return sum(name.startswith("began") for name in os.listdir(self.path))
+
+    def open(self) -> None:
+        """Let all go on."""
+        Path(self.path, "open").touch()
+
+    def remove(self) -> None:
+        """Take the folder away; whoever still waits goes on."""
+        import shutil
+
+        shutil.rmtree(self.path)
+
+
+# --- killing ----------------------------------------------------------------------------------------------------------
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
+    """Send a signal to a process of the pool that must be there."""
+    os.kill(pid, number)
+
+
+def kill_worker_of(pool: Pool, pid: int) -> bool:
+    """Kill a process if it still is a child of the pool's template; tell whether it was.
+
+    A pid may go to another process once its own has ended; what a pidfd names cannot.
+    """
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        if int(stat.rpartition(")")[2].split()[1]) not in pool.process_ids():
+            return False
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    finally:
+        os.close(pidfd)
+    return True
+
+
+def template_of(pool: Pool) -> int:
+    """Tell the template's pid."""
+    return pool.process_ids()[0]
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended, reaped or not."""
+    return state_of(pid) in ("", "Z", "X")
+
+
+def state_of(pid: int) -> str:
+    """Tell the kernel's letter for what a process does; nothing when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+
+class Program:
+    """A Python program in a session of its own, all of whose descendants can be found by a mark in their environment."""
+
+    def __init__(self, source: str, folder: Path, *arguments: str) -> None:
+        self._mark = uuid.uuid4().hex
+        self.folder = folder / f"program-{self._mark}"
+        self._temporary = self.folder / "temporary"
+        self._temporary.mkdir(parents=True)
+        self.script = self.folder / "script.py"
+        self.script.write_text(textwrap.dedent(source))
+        environment = dict(os.environ)
+        environment[_MARK] = self._mark
+        environment["TMPDIR"] = str(self._temporary)
+        environment["PYTHONPATH"] = str(_PROJECT)
+        environment["PYTHONFAULTHANDLER"] = "1"
+        self._out = (self.folder / "stdout").open("w+")
+        self._err = (self.folder / "stderr").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", str(self.script), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+            env=environment,
+            cwd=self.folder,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def stdout(self) -> str:
+        """Tell what it has written so far."""
+        return (self.folder / "stdout").read_text()
+
+    def stderr(self) -> str:
+        """Tell what it, or a descendant, has written to stderr so far."""
+        return (self.folder / "stderr").read_text()
+
+    def await_line(self, line: str) -> None:
+        """Wait until it has printed that line."""
+        wait_until(
+            lambda: line in self.stdout().splitlines() or self.process.poll() is not None, f"it prints {line!r}"
+        )
+        assert line in self.stdout().splitlines(), f"it ended without {line!r}:\n{self.stdout()}\n{self.stderr()}"
+
+    def wait(self) -> int:
+        """Wait for its end; give its exit status."""
+        return self.process.wait(DEADLINE_S)
+
+    def processes(self) -> dict[int, str]:
+        """Find it and all its living descendants, whoever is their parent by now: pid to command."""
+        found = {}
+        mark = f"{_MARK}={self._mark}".encode()
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                if mark in Path("/proc", name, "environ").read_bytes():
+                    found[int(name)] = Path("/proc", name, "comm").read_text().strip()
+            except (OSError, ProcessLookupError):
+                continue  # ended meanwhile
+        return found
+
+    def files(self) -> list[str]:
+        """Find what it left in its temporary folder, and what of ours is in /dev/shm."""
+        ours = [f"/dev/shm/{name}" for name in os.listdir("/dev/shm") if name.startswith(("hpcflow", "loky-", "pymp-"))]
+        return [str(path) for path in self._temporary.rglob("*")] + ours
+
+    def assert_nothing_left(self) -> None:
+        """Fail if, shortly after its end, a process or file of it is still there."""
+        assert self.process.poll() is not None
+        wait_until(
+            lambda: not self.processes() and not self.files(),
+            f"nothing is left (processes and files: {self.processes()} {self.files()})",
+            NOTHING_LEFT_DEADLINE_S,
+        )
+
+    def close(self) -> None:
+        """Kill what is left of it."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.kill()
+        self.process.wait(DEADLINE_S)
+        self._out.close()
+        self._err.close()
+
+
+@contextmanager
+def program(source: str, folder: Path, *arguments: str) -> Iterator[Program]:
+    """Start a program; kill what is left of it at the end of the block."""
+    started = Program(source, folder, *arguments)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+# --- forks ------------------------------------------------------------------------------------------------------------
+
+
+class Child:
+    """A fork of this very process that calls `work(child)` and leaves; 0 is its exit status if that returned."""
+
+    def __init__(self, work: Callable[[Child], None]) -> None:
+        self._to_child, to_child = os.pipe()
+        from_child, self._from_child = os.pipe()
+        with warnings.catch_warnings():
+            # From Python 3.12 on: this process has threads. What the child may then do is what is tested.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                work(self)
+                status = 0
+            except BaseException as error:  # noqa: BLE001 - the child must leave here, whatever happens
+                os.write(self._from_child, f"{type(error).__name__}: {error}".encode()[:4000])
+            finally:
+                os._exit(status)
+        os.close(self._to_child)
+        os.close(self._from_child)
+        self._write, self._read = to_child, from_child
+
+    def await_word(self) -> None:
+        """In the child: wait for the parent's `let_go`."""
+        assert select.select([self._to_child], [], [], DEADLINE_S)[0], "the parent says nothing"
+
+    def let_go(self) -> None:
+        """In the parent: have the child go on."""
+        os.write(self._write, b"x")
+
+    def end(self) -> str:
+        """In the parent: wait for the child's end; give what it complained of, or a signal that it died of."""
+        wait_until(lambda: state_of(self.pid) == "Z", "the child ends")
+        _, status = os.waitpid(self.pid, 0)
+        complaint = os.read(self._read, 4000).decode()
+        os.close(self._read)
+        os.close(self._write)
+        code = os.waitstatus_to_exitcode(status)
+        return complaint or ("" if code == 0 else f"the child ended with {code}")
