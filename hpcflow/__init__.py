@@ -19,6 +19,8 @@ import importlib
 
 TYPE_CHECKING = False  # typing itself would cost more than everything else here
 if TYPE_CHECKING:
+    from hpcflow._engine.progress import progress
+    from hpcflow._engine.usage import SlotUsage, slot_usage
     from hpcflow.annotations import allow_failure, opaque, quote, unmapped
     from hpcflow.executor import Executor
     from hpcflow.flows import Flow, flow
@@ -34,6 +36,7 @@ __all__ = [
     "PrefectFuture",
     "PrefectFutureList",
     "ProcessPoolTaskRunner",
+    "SlotUsage",
     "State",
     "StateType",
     "Task",
@@ -42,7 +45,9 @@ __all__ = [
     "exponential_backoff",
     "flow",
     "opaque",
+    "progress",
     "quote",
+    "slot_usage",
     "task",
     "unmapped",
     "wait",
@@ -53,6 +58,8 @@ _HOMES = {
     "Executor": "executor",
     **dict.fromkeys(("Flow", "flow"), "flows"),
     **dict.fromkeys(("Future", "PrefectFuture", "PrefectFutureList", "as_completed", "wait"), "futures"),
+    "progress": "_engine.progress",
+    **dict.fromkeys(("SlotUsage", "slot_usage"), "_engine.usage"),
     **dict.fromkeys(("State", "StateType"), "states"),
     "ProcessPoolTaskRunner": "task_runners",
     **dict.fromkeys(("Task", "exponential_backoff", "task"), "tasks"),

@@ -256,7 +256,7 @@ class Executor(concurrent.futures.Executor):
 
     @property
     def _broken(self) -> bool:
-        return self._pool is not None and self._pool.why_broken() is not None
+        return self._pool is not None and self._pool.is_broken
 
     # --- the pool ---
 
@@ -280,9 +280,8 @@ class Executor(concurrent.futures.Executor):
         if pool is not None:
             if not pool.engine.is_ours:
                 pool.check_open()
-            why = pool.why_broken()
-            if why is not None:
-                raise broken_pool(why)
+            if pool.is_broken:
+                raise broken_pool(pool.why_broken())
         when = "shutdown" if self._is_shut else "interpreter shutdown"
         message = f"cannot schedule new futures after {when}"
         raise RuntimeError(message) from None

@@ -14,8 +14,8 @@ import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow._parameters import Parameters
 from hpcflow._options import TaskOptions, checked_options, exponential_backoff
+from hpcflow._parameters import Parameters
 from hpcflow._resolving import resolved_call
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work

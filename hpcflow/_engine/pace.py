@@ -79,10 +79,10 @@ def rate_text(rate: float | None) -> str:
 
     Example:
         >>> rate_text(123456.7), rate_text(3.14), rate_text(0.2), rate_text(0.001), rate_text(None)
-        ('123,457/s', '3.1/s', '12/min', '3.6/h', '-/s')
+        ('123,457/s', '3.1/s', '12/min', '3.6/h', '')
     """
     if rate is None:
-        return "-/s"
+        return ""
     for seconds, unit in ((1, "s"), (60, "min")):
         if rate * seconds >= 1:
             return f"{_short(rate * seconds)}/{unit}"

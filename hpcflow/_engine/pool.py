@@ -176,6 +176,14 @@ class Pool:
         """Tell whether it takes no more runs."""
         return self.engine.is_released or self.engine.is_closed
 
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether it broke: all its runs have ended, and it takes no more."""
+        try:
+            return bool(self.engine.is_broken)
+        except RuntimeError:  # the engine has been released
+            return bool(self._last_words)
+
     def why_broken(self) -> str | RawCrash | None:
         """Tell why it broke: a text, or what is known of a worker's death. None: it has not."""
         try:
@@ -206,7 +214,7 @@ class Pool:
 
     def cancel_open(self) -> None:
         """Cancel every run that has not begun."""
-        self._ask_engine(lambda: self.engine.cancel_open())
+        self._ask_engine(self.engine.cancel_open)
 
     def break_now(self, why: str) -> None:
         """End all runs as broken."""

@@ -7,13 +7,13 @@ has ended; who looks again and again leaves pauses in proportion to what looking
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from hpcflow._engine.outcomes import Ending
 from hpcflow._engine.pace import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from hpcflow._native import Span
 
@@ -25,6 +25,56 @@ class Counter(Protocol):
 
     def tally(self) -> Tally:
         """Tell how far they are now."""
+
+
+def counters_of(futures: object) -> list[Counter]:
+    """Give what counts these runs: a future, what a map gave, or an iterable of such, at any depth.
+
+    Raises:
+        TypeError: something else is among them.
+
+    Example:
+        >>> counters_of([1])
+        Traceback (most recent call last):
+        TypeError: progress is shown of futures, and of lists of them, not of 1
+    """
+    counters: list[Counter] = []
+    single: list[Any] = []
+    for each in _parts(futures):
+        span = getattr(each, "span", None)
+        if span is not None:
+            counters.append(SpanCounter(span))
+        else:
+            single.append(each)
+    if single:
+        counters.append(OneByOne(single, _ending_of))
+    return counters
+
+
+def _parts(futures: Any) -> Iterator[Any]:
+    # What a map gave is a list too, but is not looked into: that would make a future for each of its runs.
+    if hasattr(futures, "done") or getattr(futures, "span", None) is not None:
+        yield futures
+    elif hasattr(futures, "__iter__") and not isinstance(futures, str | bytes):
+        for each in futures:
+            yield from _parts(each)
+    else:
+        message = f"progress is shown of futures, and of lists of them, not of {futures!r}"
+        raise TypeError(message)
+
+
+def _ending_of(future: Any) -> Ending:
+    """Tell how a future's run ended, whichever runner or executor it belongs to."""
+    run = getattr(future, "native_run", None)
+    if run is not None:
+        return Ending(run.ending())
+    if not future.done():
+        return Ending.NONE
+    if hasattr(future, "state"):
+        has_value = future.state.is_completed()
+    else:  # one of concurrent.futures
+        has_value = not future.cancelled() and future.exception() is None
+    return Ending.VALUE if has_value else Ending.ERROR
 
 
 class OneByOne(Generic[_Open]):

@@ -101,6 +101,8 @@ def reduce_error(error: BaseException, *, trust_reduce: bool, keep_chain: bool) 
     # Unbound, so that a subclass's own way is not taken: class, constructor arguments of the base, attributes if any.
     reduced = cast("tuple[Any, ...]", base.__reduce__(error))
     args, state = reduced[1], reduced[2] if len(reduced) > 2 else None
+    if isinstance(error, BaseExceptionGroup):
+        args = (error.message, error.exceptions)  # a subclass's own __new__ may have made these of other arguments
     if isinstance(error, AttributeError | NameError):
         state = {
             **(state or {}),

@@ -106,7 +106,11 @@ class Watcher {
 
 bool wait_run(const RunHandle& run, std::optional<double> timeout_s) {
   if (run.ending() != Ending::none) return true;
-  (void)run.coordinator();  // in a forked child nothing would ever end the wait
+  // In a forked child nothing would ever end the wait: this throws there.
+  if (const auto coordinator = run.coordinator(); coordinator != nullptr) {
+    const nb::gil_scoped_release nogil;
+    coordinator->help(run.ref());
+  }
   return sleep_until(timeout_s, [&](std::int64_t slice_ns) {
     return wait_for_run(*run.span(), run.item(), slice_ns) == WaitResult::ended;
   });

@@ -21,7 +21,7 @@ namespace {
 
 // After its last run a worker looks for the next one this long before it sleeps: waking it costs more.
 // Longer would take time from the parent's threads, which on a full machine share its core.
-constexpr std::int64_t spin_ns = 5'000;
+constexpr std::int64_t spin_ns = 20'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 

@@ -153,8 +153,8 @@ std::string attempt_retries(GraphProbe& probe, std::uint32_t slot, std::uint32_t
 
 void bind_events(nb::class_<GraphProbe>& probe) {
   probe
-      .def("admit", &GraphProbe::admit, "count"_a, "chunk_items"_a = 1, "edges"_a,
-           "max_attempts"_a = 1, "crash_delay_ns"_a = 0, "function"_a = 0,
+      .def("admit", &GraphProbe::admit, "count"_a, "chunk_items"_a, "edges"_a, "max_attempts"_a = 1,
+           "crash_delay_ns"_a = 0, "function"_a = 0,
            "Admit a span whose edges are (item or -1, span, item, allows failure); returns its "
            "number.")
       .def("drop", &GraphProbe::drop, "span"_a, "Leave the span to the graph alone.")

@@ -13,13 +13,13 @@ namespace {
 void Coordinator::take_turn(Turn turn) {
   const std::int64_t now = monotonic_ns();
   admit_submitted();
-  if (turn == Turn::full) {
-    handle_crew_events(now);
+  if (turn == Turn::full) handle_crew_events(now);
+  if (turn != Turn::sending) {
     for (std::uint32_t slot = 0; slot < lanes_.size(); ++slot) {
       if (crew_.is_live(slot)) read_outbox(slot);
     }
-    graph_.tick(now);
   }
+  if (turn == Turn::full) graph_.tick(now);
   carry_out_commands();
   // What a recall brings back may be assigned at once. The graph asks each slot at most twice, so this
   // ends; should it not, the rest waits for the next turn.

@@ -74,6 +74,9 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   // Cancel everything that has not begun.
   void cancel_open();
   [[nodiscard]] bool is_running(RunRef run);
+  // Before a thread sleeps until a run has ended: read the outboxes itself for a moment, if the run is
+  // likely to end within it and nobody else does. Saves waking our thread only to wake this one.
+  void help(RunRef run);
   // Push `token` to `queue` when the run has ended, at once if it has.
   void watch(RunRef run, std::shared_ptr<WatchQueue> queue, std::uint64_t token);
   void unwatch(const std::shared_ptr<WatchQueue>& queue);
@@ -98,7 +101,11 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
 
  private:
   enum class Phase : std::uint8_t { working, closing, ended };
-  enum class Turn : std::uint8_t { full, short_one };
+  enum class Turn : std::uint8_t {
+    full,     // everything: the thread's
+    reading,  // without processes and timers: a waiting thread's
+    sending,  // what was submitted only: a submitting thread's
+  };
   struct WatchEntry {
     std::shared_ptr<WatchQueue> queue;
     std::uint64_t token;

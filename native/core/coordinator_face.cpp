@@ -4,6 +4,12 @@
 #include "coordinator.hpp"
 
 namespace hpcflow {
+namespace {
+
+// As long as it takes to send a run to a sleeping worker, and to be woken when it has ended.
+constexpr std::int64_t help_ns = 40'000;
+
+}  // namespace
 
 bool Coordinator::submit(SpanPtr span) {
   {
@@ -18,12 +24,37 @@ bool Coordinator::submit(SpanPtr span) {
   if (switchboard_.coordinator_parked.load(sequential) == 0) return true;
   if (owner_.try_lock()) {
     const std::lock_guard lock(owner_, std::adopt_lock);
-    take_turn(Turn::short_one);
+    take_turn(Turn::sending);
     const std::int64_t due = graph_.next_tick_ns();
     if (due < 0 || (parked_until_ns_ >= 0 && parked_until_ns_ <= due)) return true;
   }
   ring();
   return true;
+}
+
+void Coordinator::help(RunRef run) {
+  const auto has_ended = [&] { return run.span->ending(run.item) != Ending::none; };
+  {
+    const std::unique_lock lock(owner_, std::try_to_lock);
+    if (!lock || run.span->function->mean_ns > help_ns) return;
+  }
+  // From here until we give the flag back, rings are ours to answer.
+  if (switchboard_.coordinator_parked.exchange(0, sequential) == 0) return;
+  const std::int64_t until = monotonic_ns() + help_ns;
+  do {
+    const std::unique_lock lock(owner_, std::try_to_lock);
+    if (lock) take_turn(Turn::reading);
+    for (int pause = 0; pause < 16; ++pause) cpu_relax();
+  } while (!has_ended() && monotonic_ns() < until);
+  // SYNC PARK: as in park(). If the thread has woken meanwhile, the flag only costs a ring too many.
+  switchboard_.coordinator_parked.store(1, sequential);
+  bool is_quiet = false;
+  {
+    const std::lock_guard lock(owner_);
+    is_quiet = graph_.is_idle() && !has_work();
+  }
+  // A worker that rang while we had the flag may now be silent for a moment: the thread must linger.
+  if (!is_quiet) ring();
 }
 
 bool Coordinator::cancel(RunRef run) {

@@ -5,6 +5,10 @@
 
 namespace hpcflow {
 
+bool Graph::is_idle() const {
+  return std::ranges::all_of(slots_, [](const Slot& seat) { return seat.outstanding == 0; });
+}
+
 bool Graph::is_stalled() const {
   if (open_runs_ == 0 || ready_runs_ > 0 || !delayed_.empty()) return false;
   return std::ranges::all_of(slots_, [](const Slot& seat) { return seat.outstanding == 0; });

@@ -151,7 +151,8 @@ void Graph::schedule(std::int64_t now_ns) {
   // What a recall brought back is for an idle worker, not for where it came from.
   if (ready_runs_ > 0 && !came_back_) pack_short();
   came_back_ = false;
-  // Idle workers first, then the short backlogs; the one that worked last before those that sleep longer.
+  // Idle workers first, then the short backlogs; the one that worked last before those that sleep
+  // longer.
   const std::uint32_t count = static_cast<std::uint32_t>(slots_.size());
   const std::uint32_t last = last_slot_;
   for (const bool idle : {true, false}) {
@@ -169,8 +170,8 @@ void Graph::schedule(std::int64_t now_ns) {
   even_out(now_ns);
 }
 
-// When everything that is ready is done sooner than an idle worker would be awake, it goes behind the
-// backlog of one that works: submitting short runs one by one then wakes nobody.
+// When everything that is ready is done sooner than an idle worker would be awake, it goes behind
+// the backlog of one that works: submitting short runs one by one then wakes nobody.
 void Graph::pack_short() {
   const double mean = ready_.front().span->function->mean_ns;
   const double ready_ns = mean * static_cast<double>(ready_runs_);

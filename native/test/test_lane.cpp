@@ -149,6 +149,8 @@ class Book {
     const std::string body = body_of(next_id_, count, body_bytes);
     const auto place = end_.place(std::as_bytes(std::span(body)));
     if (!place) return false;
+    const std::uint64_t inbox = ground_.lane_offset + offsetof(Lane, inbox);
+    CHECK(place->offset >= inbox && place->offset + body.size() <= inbox + inbox_bytes);
     end_.write_cell({.start = sequence_,
                      .count = count,
                      .body = *place,

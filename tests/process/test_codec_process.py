@@ -256,7 +256,8 @@ def test_errors_come_home(tmp_path: Path) -> None:
                 try:
                     worker.run(fn)
                 except BaseException as error:
-                    print(type(error).__name__, "|", getattr(error, "__notes__", ""), "|", str(error).replace("'_thread.lock' object", "lock").splitlines()[-1:])
+                    last_line = str(error).replace("'_thread.lock' object", "lock").splitlines()[-1:]
+                    print(type(error).__name__, "|", getattr(error, "__notes__", ""), "|", last_line)
             print(worker.run(len, "still there"))
     """
     assert run_script(tmp_path, source).splitlines() == [

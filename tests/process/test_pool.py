@@ -11,16 +11,15 @@ import pytest
 
 from hpcflow import _native
 from hpcflow._engine.outcomes import Ending, read_outcome
-from hpcflow._engine.pool import Pool
+from hpcflow._engine.pool import Pool, shared_pool
 from hpcflow.errors import DecodingError, EncodingError, EngineClosedError, SerializationError
 from tests.crash import deeds
 from tests.crash.driver import DEADLINE_S, Gate, call, error_of, held, kill, open_pool, outcome_of, start, wait_until
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    with open_pool(1) as opened:
-        yield opened
+@pytest.fixture
+def pool() -> Pool:
+    return shared_pool(1)
 
 
 @pytest.fixture(autouse=True)

@@ -82,7 +82,13 @@ class Pool:
     # --- submitting ---
 
     def submit(
-        self, count: int, chunk_items: int, edges: list[tuple[int, Key, bool]], attempts: int, delay_ns: int, function: int
+        self,
+        count: int,
+        chunk_items: int,
+        edges: list[tuple[int, Key, bool]],
+        attempts: int,
+        delay_ns: int,
+        function: int,
     ) -> int:
         plain = [(item, *upstream, allows_failure) for item, upstream, allows_failure in edges]
         span = self.graph.admit(count, chunk_items, plain, attempts, delay_ns, function)
@@ -252,7 +258,7 @@ class Pool:
         assert lane.state == "open"
         assert sequence == lane.end & MASK
         assert len(lane.cells) < 1023
-        span, first = keys[0]
+        span = keys[0][0]
         assert len({self.runs[key].attempt for key in keys}) == 1
         assert len({item // self.chunk_items[span] for _, item in keys}) == 1
         assert span not in self.single or len(keys) == 1

@@ -15,8 +15,11 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # all of its modules.
 LAYERS = (
     ("_native", "errors"),
-    ("_wire", "_machine", "states", "annotations", "settings"),
-    ("_worker", "futures"),
+    (
+        *("_wire", "_machine", "settings", "context"),
+        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
+    ),
+    ("_worker", "futures", "_resolving", "_mapping"),
     ("_engine",),
     ("task_runners",),
     ("flows", "tasks", "executor"),
