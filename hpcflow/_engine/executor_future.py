@@ -28,9 +28,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hpcflow._engine.breakage import broken_pool, worker_lost
 from hpcflow._engine.outcomes import Ending, read_outcome
+from hpcflow._worker.loop import NOTE_OF_UNDECODABLE
 from hpcflow.errors import DecodingError
 
 if TYPE_CHECKING:
+    from hpcflow._engine.breakage import BrokenPoolError
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Run
 
@@ -48,8 +50,8 @@ _LOGGER = logging.getLogger("concurrent.futures")
 def read_given(run: Run, pool: Pool, name: str) -> Given:
     """Read what an ended run gave, as the standard library's executor would have it.
 
-    A value that cannot be decoded breaks a pool that breaks: that is the standard library's rule. Its error names the
-    original one, which is its cause.
+    A value that cannot be decoded here, or arguments that could not be in the worker, break a pool that breaks: that is the
+    standard library's rule. The error names the original one, which is its cause.
     """
     ending, is_plain, value, _ = run.outcome()
     if is_plain and ending == _VALUE:
@@ -59,7 +61,7 @@ def read_given(run: Run, pool: Pool, name: str) -> Given:
     except DecodingError as error:
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise error.__cause__ from None  # Ctrl-C while decoding: nothing is wrong with the value
-        return FINISHED, None, _undecodable(error, pool)
+        return FINISHED, None, _broken_by(str(error), error.__cause__, pool) if pool.breaks_on_death else error
     match outcome.ending:
         case Ending.VALUE:
             return FINISHED, outcome.payload, None
@@ -71,15 +73,17 @@ def read_given(run: Run, pool: Pool, name: str) -> Given:
         case Ending.BROKEN:
             return FINISHED, None, broken_pool(outcome.payload)
         case _:
-            return FINISHED, None, outcome.payload
+            error = outcome.payload
+            if pool.breaks_on_death and NOTE_OF_UNDECODABLE in getattr(error, "__notes__", ()):
+                why = f"a call cannot be unpickled in a worker: {type(error).__name__}: {error}"
+                error = _broken_by(why, error, pool)
+            return FINISHED, None, error
 
 
-def _undecodable(error: DecodingError, pool: Pool) -> BaseException:
-    if not pool.breaks_on_death:
-        return error
-    pool.break_now(str(error))
-    broken = broken_pool(str(error))
-    broken.__cause__ = error.__cause__
+def _broken_by(why: str, error: BaseException | None, pool: Pool) -> BrokenPoolError:
+    pool.break_now(why)
+    broken = broken_pool(why)
+    broken.__cause__ = error
     return broken
 
 

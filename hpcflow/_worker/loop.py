@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
 from hpcflow._worker.attempt import RetryRun, ReturnedState
-from hpcflow.errors import CrashedRun, MemoryBudgetError
+from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _WITHOUT_ERROR = {
 }
 # Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
 _FUNCTIONS_MOST = 512
+
+
+# On the error of a call that could not be decoded: for the user to read, and for the executor, whose pool breaks by it.
+NOTE_OF_UNDECODABLE = "It was raised in the worker while unpickling the function or the arguments of this call."
 
 
 class UndecodableCallError(Exception):
@@ -118,6 +122,10 @@ def _report_value(lane: WorkerLane, value: object) -> None:
         lane.pack(VALUE, encoded.data, encoded.buffers)
     except MemoryError as error:
         _report_error(lane, MemoryBudgetError(str(error)))
+    except EncodingError as error:
+        # A task may leave by SystemExit, also while its result is pickled: it arrives as what it is.
+        leaving = error.__cause__
+        _report_error(lane, leaving if isinstance(leaving, SystemExit) else error)
     except BaseException as error:
         _report_error(lane, error)
 
@@ -129,6 +137,7 @@ def _report_error(lane: WorkerLane, error: BaseException) -> None:
         return
     if isinstance(error, UndecodableCallError) and error.__cause__ is not None:
         kind, error = POISON, error.__cause__
+        error.add_note(NOTE_OF_UNDECODABLE)
     encoded = codec.encode_error(error)
     try:
         lane.pack(kind, encoded.data, encoded.buffers)

@@ -146,7 +146,7 @@ class WorkerLane {
   [[nodiscard]] bool spin() {
     const std::int64_t until = monotonic_ns() + spin_ns;
     do {
-      for (int pause = 0; pause < 32; ++pause) cpu_relax();
+      yield_core();
       if (bench_.lane().has_work()) return true;
     } while (monotonic_ns() < until);
     return false;

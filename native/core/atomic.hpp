@@ -6,6 +6,7 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ inline void cpu_relax() noexcept {
   asm volatile("yield" ::: "memory");
 #endif
 }
+
+// Let whoever waits for this core run: the one that we spin for may be pinned to it.
+inline void yield_core() noexcept { ::sched_yield(); }
 
 // CLOCK_MONOTONIC: one clock for all processes of the machine.
 [[nodiscard]] inline std::int64_t monotonic_ns() noexcept {

@@ -44,7 +44,7 @@ void Coordinator::help(RunRef run) {
   do {
     const std::unique_lock lock(owner_, std::try_to_lock);
     if (lock) take_turn(Turn::reading);
-    for (int pause = 0; pause < 16; ++pause) cpu_relax();
+    yield_core();
   } while (!has_ended() && monotonic_ns() < until);
   // SYNC PARK: as in park(). If the thread has woken meanwhile, the flag only costs a ring too many.
   switchboard_.coordinator_parked.store(1, sequential);
