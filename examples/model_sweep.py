@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from sklearn import datasets
@@ -54,8 +53,8 @@ LOADERS = {
 GRID: dict[type, dict[str, list[Any]]] = {
     MLPClassifier: {"hidden_layer_sizes": [(32,), (64, 32)], "alpha": [0.0001, 0.01], "max_iter": [100]},
     GradientBoostingClassifier: {"n_estimators": [50], "max_depth": [2, 3], "max_features": ["sqrt"]},
-    RandomForestClassifier: {"n_estimators": [50, 100, 200]},
-    ExtraTreesClassifier: {"n_estimators": [50, 100, 200]},
+    RandomForestClassifier: {"n_estimators": [50, 100]},
+    ExtraTreesClassifier: {"n_estimators": [50, 100]},
     SVC: {"kernel": ["rbf", "linear", "poly"], "C": [1, 10]},
     LogisticRegression: {"C": [0.01, 0.1, 1, 10]},
     KNeighborsClassifier: {"n_neighbors": [1, 5, 15]},
@@ -85,6 +84,7 @@ class Score:
     seconds: float
 
 
+Scored = tuple[Candidate, Score]
 MISTAKE = Candidate("wine", SVC, {"C": -1})  # in the grid on purpose: it cannot be trained
 
 
@@ -121,72 +121,70 @@ def sweep(candidates: list[Candidate], data: Data, folds: int) -> Sequence[Score
         return runs.result(raise_on_failure=False)
 
 
-def print_scores(console: Console, scored: list[tuple[Candidate, Score]]) -> None:
-    """Print the best accuracy of each kind on each data set, and then the best candidate for each data set."""
-    best: dict[tuple[str, str], tuple[Candidate, Score]] = {}  # of a data set and a kind; of a data set under "all"
-    for candidate, score in scored:
-        for kind in (candidate.model.__name__, "all"):
-            known = best.get((candidate.data_set, kind))
-            if known is None or score.mean > known[1].mean:
-                best[candidate.data_set, kind] = candidate, score
-    data_sets = list(dict.fromkeys(candidate.data_set for candidate, _ in scored))
+def best_of(scored: list[Scored], data_set: str, kind: type | None = None) -> Scored | None:
+    """Find the most accurate candidate for a data set, of one kind or of all; None where none could be trained."""
+    matching = [each for each in scored if each[0].data_set == data_set and kind in (None, each[0].model)]
+    return max(matching, key=lambda each: each[1].mean, default=None)
 
-    kinds = Table("model", *data_sets, title="Best accuracy of each kind", box=box.SIMPLE_HEAD)
-    for kind in (model.__name__ for model in GRID):
-        means = {name: best[name, kind][1].mean for name in data_sets}
-        style = {name: "bold green" if means[name] == best[name, "all"][1].mean else "" for name in data_sets}
-        kinds.add_row(kind, *(Text(f"{means[name]:.3f}", style[name]) for name in data_sets))
-    winners = Table("data set", "model", "accuracy", "seconds", title="Best for each data set", box=box.SIMPLE_HEAD)
-    for name in data_sets:
-        candidate, score = best[name, "all"]
-        winners.add_row(name, str(candidate), f"{score.mean:.3f} ± {score.deviation:.3f}", f"{score.seconds:.2f}")
-    console.print(kinds, winners)
+
+def print_scores(console: Console, scored: list[Scored], data_sets: list[str]) -> None:
+    """Print the best accuracy of each kind on each data set, and then the best candidate for each data set."""
+    winners = {name: best for name in data_sets if (best := best_of(scored, name)) is not None}
+    kinds = Table("model", *winners, title="Best accuracy of each kind", box=box.SIMPLE_HEAD)
+    for kind in GRID:
+        cells = []
+        for name, (_, winner) in winners.items():
+            best = best_of(scored, name, kind)
+            is_winner = best is not None and best[1].mean == winner.mean
+            cells.append(Text(f"{best[1].mean:.3f}" if best else "-", "bold green" if is_winner else ""))
+        kinds.add_row(kind.__name__, *cells)
+    table = Table("data set", "model", "accuracy", "seconds", title="Best for each data set", box=box.SIMPLE_HEAD)
+    for name, (candidate, score) in winners.items():
+        table.add_row(name, str(candidate), f"{score.mean:.3f} ± {score.deviation:.3f}", f"{score.seconds:.2f}")
+    console.print(kinds, table)
 
 
 def print_usage(console: Console, slots: list[SlotUsage], wall_s: float, fit_s: float) -> None:
     """Print how busy each core was, and what the cores were worth together."""
-    cores = Table("core", "fits", "busy", "", title="How busy the cores were", box=box.SIMPLE_HEAD)
+    table = Table("core", "runs", "busy", title="How busy the cores were", box=box.SIMPLE_HEAD)
     for slot in sorted(slots, key=lambda slot: slot.cores):
-        share = min(slot.busy_s / wall_s, 1.0)
         core = ", ".join(map(str, slot.cores)) or f"any (slot {slot.slot})"
-        cores.add_row(
-            core,
-            str(slot.attempts),
-            f"{slot.busy_s:.1f} s of {wall_s:.1f} s",
-            f"{share:4.0%} {'█' * round(20 * share)}",
-        )
-    console.print(cores)
-    console.print(
-        f"{fit_s:.1f} s of fitting in {wall_s:.1f} s: {fit_s / wall_s:.2f} times as fast as one after the other"
-    )
+        share = min(slot.busy_s / wall_s, 1.0)
+        table.add_row(core, str(slot.attempts), f"{slot.busy_s:5.1f} s {share:4.0%} {'█' * round(20 * share)}")
+    console.print(table)
+    console.print(f"{fit_s:.1f} s of fitting in {wall_s:.1f} s: a speed-up of {fit_s / wall_s:.2f}")
 
 
-def main() -> int:
-    """Run the sweep; 1 when a candidate failed that should not have."""
+def parsed_arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two small data sets, one candidate of each kind")
     parser.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
     parser.add_argument("--folds", type=int, default=5, metavar="N", help="folds of each cross-validation (default: 5)")
-    options = parser.parse_args()
+    return parser.parse_args()
 
-    names = ["wine", "iris"] if options.quick else list(LOADERS)
-    data = {name: LOADERS[name](return_X_y=True) for name in names}
-    candidates = candidates_for(names, one_each=options.quick)
+
+def main() -> int:
+    """Run the sweep; 1 when a candidate failed that should not have."""
+    options = parsed_arguments()
+    data_sets = ["wine", "iris"] if options.quick else list(LOADERS)
+    candidates = candidates_for(data_sets, one_each=options.quick)
+    data = {name: LOADERS[name](return_X_y=True) for name in data_sets}
     runner = ProcessPoolTaskRunner(max_workers=options.workers)
     began = time.perf_counter()
-    outcomes = sweep.with_options(task_runner=runner)(candidates, data, options.folds)
+    try:
+        outcomes = sweep.with_options(task_runner=runner)(candidates, data, options.folds)
+    except KeyboardInterrupt:
+        return 130  # as a shell has it; the flow has said what it cancelled
     wall_s = time.perf_counter() - began
 
+    pairs = list(zip(candidates, outcomes, strict=True))
+    scored = [(candidate, outcome) for candidate, outcome in pairs if isinstance(outcome, Score)]
+    failed = [(candidate, outcome) for candidate, outcome in pairs if isinstance(outcome, Exception)]
     console = Console()
-    scored = [(each, outcome) for each, outcome in zip(candidates, outcomes, strict=True) if isinstance(outcome, Score)]
-    failed = [
-        (each, outcome) for each, outcome in zip(candidates, outcomes, strict=True) if isinstance(outcome, Exception)
-    ]
-    print_scores(console, scored)
+    print_scores(console, scored, data_sets)
     for candidate, error in failed:
-        console.print(
-            f"[red]failed:[/] {candidate} on {candidate.data_set}: {type(error).__name__}: {escape(str(error))}"
-        )
+        console.print(Text("failed:", "red"), f"{candidate} on {candidate.data_set}: {error!r}", markup=False)
     print_usage(console, slot_usage(options.workers), wall_s, sum(score.seconds for _, score in scored))
     return 0 if all(candidate is MISTAKE for candidate, _ in failed) else 1
 

@@ -299,7 +299,7 @@ class GraphProbe:
 
     def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0) -> None: ...
 
-    def admit(self, count: int, chunk_items: int = 1, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0) -> int:
+    def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0) -> int:
         """
         Admit a span whose edges are (item or -1, span, item, allows failure); returns its number.
         """

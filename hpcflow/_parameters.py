@@ -110,5 +110,18 @@ class Parameters:
         return dict(bound.arguments)
 
 
+def refuse_uncallable(fn: object) -> None:
+    """Raise if this cannot be the function of a task or flow.
+
+    Example:
+        >>> refuse_uncallable("train")
+        Traceback (most recent call last):
+        TypeError: 'fn' must be callable, not 'train'
+    """
+    if not callable(fn):
+        message = f"'fn' must be callable, not {fn!r}"
+        raise TypeError(message)
+
+
 def _first(parameters: list[inspect.Parameter], kind: Any) -> str | None:
     return next((each.name for each in parameters if each.kind is kind), None)

@@ -57,7 +57,7 @@ class BaseAnnotation(Generic[T]):
         return type(self)(value)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, BaseAnnotation) and bool(self.value == other.value)
+        return isinstance(other, BaseAnnotation) and type(self) is type(other) and bool(self.value == other.value)
 
     def __hash__(self) -> int:
         return hash((type(self), self.value))

@@ -25,17 +25,21 @@ from hpcflow._native import encode_plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from hpcflow._native import Engine
+    from hpcflow._native import Run
 
 __all__ = ["BrokenPoolError", "Executor", "Future"]
 
 _Params = ParamSpec("_Params")
 _Value = TypeVar("_Value")
 
+# A worker that starts takes a tenth of a second; on a loaded machine perhaps this long.
+_START_DEADLINE_S = 10.0
+_NAMELESS = "a call"  # of a partial, or an object that can be called
+
 _new_future = Future.__new__
 _interpreter_ends = threading.Event()
 # Before pools are closed: functions registered later are called earlier, and hpcflow._engine.pool has registered its own.
-threading._register_atexit(_interpreter_ends.set)  # type: ignore[attr-defined]  # as concurrent.futures does
+threading._register_atexit(_interpreter_ends.set)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does
 
 
 class Executor(concurrent.futures.Executor):
@@ -65,7 +69,7 @@ class Executor(concurrent.futures.Executor):
         (256, [0, 1, 4, 9])
     """
 
-    def __init__(  # noqa: PLR0913 - the standard library's signature
+    def __init__(
         self,
         max_workers: int | None = None,
         mp_context: Any = None,
@@ -94,13 +98,14 @@ class Executor(concurrent.futures.Executor):
         self._initargs = tuple(initargs)
         self._lock = threading.Lock()  # guards the change of _pool and _is_shut
         self._is_shut = False
-        # The pool, made at the first submit, and what of it submit uses.
+        # Made at the first submit.
         self._pool: Pool | None = None
-        self._engine: Engine | None = None
+        # The first run, as long as its future holds it: see shutdown.
+        self._first: weakref.ref[Run] | None = None
 
     # --- submitting ---
 
-    def submit(self, fn: Callable[_Params, _Value], /, *args: _Params.args, **kwargs: _Params.kwargs) -> Future:
+    def submit(self, fn: Callable[_Params, _Value], /, *args: _Params.args, **kwargs: _Params.kwargs) -> Future[_Value]:
         """Have `fn(*args, **kwargs)` called in a worker, and return its future at once.
 
         What cannot be pickled is the outcome of the future, not of this call.
@@ -137,10 +142,12 @@ class Executor(concurrent.futures.Executor):
             return failed_future(error)
         if run is None:
             self._refuse(pool)
-        future = _new_future(Future)
-        future._run = run
-        future._pool = pool
-        future._name = getattr(fn, "__name__", "a call")
+        if self._first is None:
+            self._first = weakref.ref(run)
+        future: Future[_Value] = _new_future(Future)
+        future._run = run  # noqa: SLF001 - made without its __init__, which would cost as much as the rest
+        future._pool = pool  # noqa: SLF001
+        future._name = getattr(fn, "__name__", _NAMELESS)  # noqa: SLF001
         return future
 
     def map(  # type: ignore[override]  # typeshed has buffersize from 3.14 on
@@ -177,7 +184,7 @@ class Executor(concurrent.futures.Executor):
         deadline = None if timeout is None else timeout + time.monotonic()
         is_own_submit = type(self).submit is Executor.submit and "submit" not in self.__dict__
         if not is_own_submit or buffersize is not None:
-            return self._map_by_submit(fn, zip(*iterables), deadline, chunksize, buffersize)
+            return self._map_by_submit(fn, zip(*iterables, strict=False), deadline, chunksize, buffersize)
         columns = _columns(iterables)
         if not columns or not columns[0]:
             return iter(())
@@ -192,7 +199,7 @@ class Executor(concurrent.futures.Executor):
             parts = None
         if parts is None:
             self._refuse(pool)
-        return Results(pool, parts, getattr(fn, "__name__", "a call"), deadline).read()
+        return Results(pool, parts, getattr(fn, "__name__", _NAMELESS), deadline).read()
 
     def _map_by_submit(
         self,
@@ -213,7 +220,8 @@ class Executor(concurrent.futures.Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Accept no more calls; those submitted complete, or are cancelled if they have not begun and you say so.
 
-        With `wait` it returns when all have ended and no process, thread or descriptor is left. May be called again.
+        With `wait` it returns when all have ended and no process, thread or descriptor is left; the first call submitted is
+        then not cancelled, even if workers are only just starting. May be called again.
 
         Example:
             >>> executor = Executor(max_workers=1)
@@ -229,9 +237,18 @@ class Executor(concurrent.futures.Executor):
             return
         pool.close()
         if cancel_futures:
+            if wait:
+                self._let_one_begin()
             pool.cancel_open()
         if wait:
             pool.join()
+
+    def _let_one_begin(self) -> None:
+        first = self._first() if self._first is not None else None
+        deadline = time.monotonic() + _START_DEADLINE_S
+        while first is not None and not first.running() and time.monotonic() < deadline:
+            if first.wait(0.001):
+                return
 
     def __del__(self) -> None:
         # Dropped without a shutdown: what was submitted completes, then the workers go. Futures may outlive it.
@@ -269,7 +286,6 @@ class Executor(concurrent.futures.Executor):
                     initializer=self._initializer,
                     initargs=self._initargs,
                 )
-                self._engine = self._pool.engine
             pool = self._pool
         if pool is None or self._is_shut:
             self._refuse(pool)

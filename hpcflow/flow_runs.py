@@ -106,23 +106,23 @@ class FlowRun:
 
     def interrupt(self) -> None:
         """Do what Ctrl-C asks: cancel what has not begun and wait for the rest; kill that too, when asked again."""
-        cancelled = self.cancel()
-        running = self.open_count()
-        if not cancelled and not running:
-            return
-        import logging  # lazy: only for this
-
-        logger = logging.getLogger("hpcflow.flow_runs")
-        logger.warning(
-            "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
-            "Interrupt again to kill those that run.",
-            self.flow_name,
-            cancelled,
-            running,
-        )
         try:
+            cancelled = self.cancel()
+            running = self.open_count()
+            if running or cancelled:
+                _warn(
+                    "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
+                    "Interrupt again to kill those that run.",
+                    *(self.flow_name, cancelled, running),
+                )
             self.wait()
         except KeyboardInterrupt:
-            logger.warning("Flow %r was interrupted again: %s running and killed.", self.flow_name, self.open_count())
+            _warn("Flow %r was interrupted again: %s running and killed.", self.flow_name, self.open_count())
             self.runner.kill()
             self.wait()  # ended by the kill
+
+
+def _warn(message: str, *details: object) -> None:
+    import logging  # lazy: only for this
+
+    logging.getLogger("hpcflow.flow_runs").warning(message, *details)

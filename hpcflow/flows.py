@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
-from hpcflow._parameters import Parameters
+from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker import here
@@ -96,12 +96,12 @@ class Flow(Generic[P, R]):
         Completed()
     """
 
+    __name__: str
+    __qualname__: str
     __wrapped__: Callable[P, R]
 
     def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
-        if not callable(fn):
-            message = f"'fn' must be callable, not {fn!r}"
-            raise TypeError(message)
+        refuse_uncallable(fn)
         functools.update_wrapper(self, fn)
         self.fn = fn
         self.options = options or FlowOptions()
@@ -140,7 +140,9 @@ class Flow(Generic[P, R]):
     def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
     @overload
     def __call__(self, *args: Any, wait_for: Any, **kwargs: Any) -> R: ...
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # the function has no parameters of these names: see refuse_reserved
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the flow, and give what its function returned once all that it submitted has ended.
 
         Futures in what it returns become states; a single one decides over the flow's own.
@@ -184,6 +186,7 @@ class Flow(Generic[P, R]):
         return ended.given(return_state=return_state)
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+        value: Any
         with self._runner() as runner:
             flow_run = FlowRun(self.name, runner)
             before = current_flow_run.set(flow_run)
@@ -205,6 +208,7 @@ class Flow(Generic[P, R]):
             return _Ended(state_of_returned(value, flow_run), value, None)
 
     async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+        value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
@@ -254,7 +258,7 @@ class Flow(Generic[P, R]):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
-            return str(self.__qualname__)
+            return self.__qualname__
         return Flow, (self.fn, self.options)
 
 
@@ -314,4 +318,4 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
         message = f"@flow takes a function and options by name, not {fn!r}"
         raise TypeError(message)
     name = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
-    return Flow(fn, FlowOptions.checked(name, options))
+    return Flow(fn, FlowOptions.checked(str(name), options))

@@ -106,7 +106,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     """
 
     def __init__(self, max_workers: int | None = None) -> None:
-        if max_workers is not None and (not isinstance(max_workers, int) or max_workers < 1):
+        if max_workers is not None and not _is_count(max_workers):
             message = f"max_workers must be a whole number of at least 1, not {max_workers!r}"
             raise ValueError(message)
         self.max_workers = max_workers
@@ -182,6 +182,10 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Kill the pool's workers, with what they execute; the next submit starts new ones."""
         if self._pool is not None:
             self._pool.kill()
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 class InlineTaskRunner(TaskRunner):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow._options import TaskOptions, checked_options, exponential_backoff
-from hpcflow._parameters import Parameters
+from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")  # what a coroutine gives
 
 __all__ = ["Task", "TaskOptions", "exponential_backoff", "task"]
 
@@ -49,12 +50,12 @@ class Task(Generic[P, R]):
         ('double', 'Double a number.')
     """
 
+    __name__: str
+    __qualname__: str
     __wrapped__: Callable[P, R]
 
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
-        if not callable(fn):
-            message = f"'fn' must be callable, not {fn!r}"
-            raise TypeError(message)
+        refuse_uncallable(fn)
         functools.update_wrapper(self, fn)
         self.fn = fn
         self.options = options or TaskOptions()
@@ -103,7 +104,9 @@ class Task(Generic[P, R]):
     def __call__(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
     @overload
     def __call__(self, *args: Any, wait_for: Any, **kwargs: Any) -> R: ...
-    def __call__(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def __call__(  # type: ignore[misc]  # the function has no parameters of these names: see refuse_reserved
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Run the function here and now, with the task's retries; futures among the arguments become their values.
 
         Raises:
@@ -142,14 +145,18 @@ class Task(Generic[P, R]):
     # --- submitting ---
 
     @overload
-    def submit(self: Task[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]: ...
+    def submit(  # type: ignore[overload-overlap]  # R may be a coroutine
+        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> PrefectFuture[T]: ...
     @overload
     def submit(self: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]: ...
     @overload
     def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> State[R]: ...
     @overload
     def submit(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> PrefectFuture[R]: ...
-    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+    def submit(  # type: ignore[misc]  # as above
+        self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any
+    ) -> Any:
         """Have the task run in a worker, and return its future at once.
 
         A future may stand in place of any argument, or anywhere within one: the run begins when it has ended, and receives its
@@ -181,8 +188,8 @@ class Task(Generic[P, R]):
     def map(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> list[State[R]]: ...
     @overload
     def map(
-        self: Task[P, Coroutine[Any, Any, R]], *args: Any, wait_for: Any = None, **kwargs: Any
-    ) -> PrefectFutureList[R]: ...
+        self: Task[P, Coroutine[Any, Any, T]], *args: Any, wait_for: Any = None, **kwargs: Any
+    ) -> PrefectFutureList[T]: ...
     @overload
     def map(self, *args: Any, wait_for: Any = None, **kwargs: Any) -> PrefectFutureList[R]: ...
     def map(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
@@ -264,7 +271,7 @@ class Task(Generic[P, R]):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
-            return str(self.__qualname__)
+            return self.__qualname__
         return Task, (self.fn, self.options)
 
 

@@ -124,7 +124,8 @@ def submit_calls(
     sources.add_waits(wait_for)
     bodies: list[bytes | Body] = []
     for item, (args, kwargs) in enumerate(calls):
-        bodies.append(pool.body(args, kwargs, found := []))
+        found: list[Any] = []
+        bodies.append(pool.body(args, kwargs, found))
         sources.add_values(item, found)
     tables = [
         pool.engine.pack_table(bodies[first : first + _TABLE_ITEMS]) for first in range(0, len(bodies), _TABLE_ITEMS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hpcflow._engine.outcomes import crash_facts
@@ -43,7 +42,7 @@ def worker_lost(raw: RawCrash, *, run_name: str) -> WorkerLostError:
     facts = crash_facts(raw, run_name=run_name)
     wait_status = raw[2]
     if wait_status >= 0 and os.WIFEXITED(wait_status) and os.WEXITSTATUS(wait_status) == EXIT_INITIALIZER:
-        facts = replace(facts, run_name=f"its initializer, before {run_name}", likely_cause=_CAUSE_OF_INITIALIZER)
+        facts = facts._replace(run_name=f"its initializer, before {run_name}", likely_cause=_CAUSE_OF_INITIALIZER)
     return WorkerLostError(facts)
 
 

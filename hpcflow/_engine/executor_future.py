@@ -15,7 +15,8 @@ is asked to come back when the run has ended. From then on there are three momen
 Nothing here takes a lock besides the future's own condition. What threads may do at the same time, they do by one atomic
 operation on the instance's dict (`setdefault`): the first wins, and what the others made is dropped.
 
-What a run ended with is decoded in the thread that asks, once; then the run itself, and the bytes it holds, are let go.
+What a run ended with is decoded in the thread that asks, once; then the run itself, and the bytes it holds, are let go. A
+future whose value is a number or a string, or None, which is most of them, never has a dict.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import concurrent.futures
 import logging
 import threading
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from hpcflow._engine.breakage import broken_pool, worker_lost
 from hpcflow._engine.outcomes import Ending, read_outcome
@@ -40,9 +41,13 @@ if TYPE_CHECKING:
 Given = tuple[str, Any, BaseException | None]
 
 _CANCELLED_GIVEN: Given = (CANCELLED_AND_NOTIFIED, None, None)
+# Values of which two equal ones cannot be told apart: two threads may each decode their own.
+_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
 _VALUE = int(Ending.VALUE)
 _CANCELLED = int(Ending.CANCELLED)
 _MADE_LATER = frozenset({"_condition", "_waiters", "_done_callbacks"})
+
+_Value = TypeVar("_Value")
 
 _LOGGER = logging.getLogger("concurrent.futures")
 
@@ -87,7 +92,7 @@ def _broken_by(why: str, error: BaseException | None, pool: Pool) -> BrokenPoolE
     return broken
 
 
-class Future(concurrent.futures.Future[Any]):
+class Future(concurrent.futures.Future[_Value]):
     """Hold what one call submitted to an Executor will give.
 
     Everything that the standard library does with futures can be done with it. `Future()` makes one that belongs to no
@@ -100,12 +105,14 @@ class Future(concurrent.futures.Future[Any]):
         (True, 42)
     """
 
-    # Of futures of an executor: the run, until what it gave has been read; its pool, as long; the function's name.
-    __slots__ = ("_name", "_pool", "_run")
+    # Of futures of an executor: the run, until what it gave has been read; its pool, as long; the function's name; and
+    # what it gave, where that is an atom.
+    __slots__ = ("_atom", "_name", "_pool", "_run")
 
     _run: Run | None
     _pool: Pool | None
     _name: str
+    _atom: Any
 
     def __init__(self) -> None:
         self._run = None
@@ -115,24 +122,38 @@ class Future(concurrent.futures.Future[Any]):
 
     # --- what is asked most ---
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(self, timeout: float | None = None) -> _Value:
         """Give the value of the call, or raise what it raised; wait for it if need be.
 
         Raises:
             TimeoutError: it has not ended in time.
             CancelledError: it was cancelled.
         """
+        run = self._run
+        if run is None:
+            if self._pool is not None:
+                atom: _Value = self._atom
+                return atom
+        elif not run.wait(timeout):
+            raise concurrent.futures.TimeoutError
+        else:
+            ending, is_plain, value, _ = run.outcome()
+            if is_plain and ending == _VALUE and value.__class__ in _ATOMS:
+                self._atom = atom = value
+                self._run = None  # last: who finds no run finds the value
+                return atom
         given = self._wait(timeout)
         if given is None:
             return super().result(timeout)
         state, value, error = given
         if state == FINISHED and error is None:
-            return value
+            whole: _Value = value
+            return whole
         try:
             _raise(error)
         finally:
             # The error's traceback refers to this frame: no cycle through it.
-            del self, given, error
+            del self, given, error, run
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Give what the call raised, None if it returned; wait for its end if need be. Raises as `result` does."""
@@ -149,23 +170,29 @@ class Future(concurrent.futures.Future[Any]):
         run = self._run
         if run is not None:
             return run.done()
-        return "_given" in self.__dict__ or super().done()
+        return self._kept() is not None or super().done()
 
     def running(self) -> bool:
         """Tell whether a worker is executing the call now."""
         run = self._run
-        return run.running() if run is not None else super().running()
+        if run is not None:
+            return run.running()
+        return self._kept() is None and super().running()
 
     def cancelled(self) -> bool:
         """Tell whether the call was cancelled."""
         run = self._run
-        return run.ending() == _CANCELLED if run is not None else super().cancelled()
+        if run is not None:
+            return run.ending() == _CANCELLED
+        given = self._kept()
+        return given[0] != FINISHED if given is not None else super().cancelled()
 
     def cancel(self) -> bool:
         """Take the call back if it has not begun; tell whether it is cancelled."""
         run = self._run
         if run is None:
-            return super().cancel()
+            given = self._kept()
+            return given[0] != FINISHED if given is not None else super().cancel()
         if run.cancel():
             if "_condition" in self.__dict__:
                 self._arrive()
@@ -183,19 +210,25 @@ class Future(concurrent.futures.Future[Any]):
         """Wait for the end of the run and read what it gave; None: this future has no run."""
         run = self._run
         if run is None:
-            return self.__dict__.get("_given")
+            return self._kept()
         if not run.wait(timeout):
             raise concurrent.futures.TimeoutError
         return self._read(run)
 
     def _read(self, run: Run) -> Given:
         pool = self._pool
-        if pool is None:
-            given: Given = self.__dict__["_given"]  # another thread has read it meanwhile
-            return given
-        given = self.__dict__.setdefault("_given", read_given(run, pool, self._name))
-        self._pool = self._run = None
+        if pool is not None:
+            self.__dict__.setdefault("_given", read_given(run, pool, self._name))
+            self._pool = None
+            self._run = None  # last: who finds no run finds what it gave
+        given: Given = self.__dict__["_given"]
         return given
+
+    def _kept(self) -> Given | None:
+        """Give what the run gave, if it has been read; None: it has not, or there is no run."""
+        if self._run is None and self._pool is not None:
+            return FINISHED, self._atom, None
+        return self.__dict__.get("_given")
 
     # --- what the standard library's functions reach for ---
 
@@ -203,7 +236,7 @@ class Future(concurrent.futures.Future[Any]):
     def _state(self) -> str:
         run = self._run
         if run is None:
-            given = self.__dict__.get("_given")
+            given = self._kept()
             state: str = self.__dict__["_state"] if given is None else given[0]
             return state
         if not run.done():
@@ -237,10 +270,10 @@ class Future(concurrent.futures.Future[Any]):
         run = self._run
         if run is not None:
             return self._read(run) if run.done() else None
-        return self.__dict__.get("_given")
+        return self._kept()
 
     def _set_own(self, name: str, value: Any) -> None:
-        if self._run is not None or "_given" in self.__dict__:
+        if self._run is not None or self._kept() is not None:
             message = f"{self!r} belongs to an executor, which alone says how it ends"
             raise concurrent.futures.InvalidStateError(message)
         self.__dict__[name] = value
@@ -271,16 +304,17 @@ class Future(concurrent.futures.Future[Any]):
             if "_is_settled" in own:
                 return
             own["_is_settled"] = True
-            run, given = self._run, own.get("_given")
-            if given is not None:
-                is_value, is_cancelled = given[2] is None, given[0] == CANCELLED_AND_NOTIFIED
+            run, given = self._run, self._kept()
+            if run is not None:
+                ending = run.ending()
+            elif given is None or given[2] is not None:
+                ending = int(Ending.ERROR)
             else:
-                ending = run.ending() if run is not None else _VALUE
-                is_value, is_cancelled = ending == _VALUE, ending == _CANCELLED
+                ending = _VALUE if given[0] == FINISHED else _CANCELLED
             for waiter in self._waiters:
-                if is_cancelled:
+                if ending == _CANCELLED:
                     waiter.add_cancelled(self)
-                elif is_value:
+                elif ending == _VALUE:
                     waiter.add_result(self)
                 else:
                     waiter.add_exception(self)
@@ -289,12 +323,13 @@ class Future(concurrent.futures.Future[Any]):
     def _arrive(self) -> None:
         """Settle, and call what waits to be called. Runs user code, with no lock held."""
         self._settle()
+        own = self.__dict__
         with self._condition:
-            callbacks, self._done_callbacks = self._done_callbacks, []
+            callbacks, own["_done_callbacks"] = own["_done_callbacks"], []
         for callback in callbacks:
             try:
                 callback(self)
-            except BaseException:  # noqa: BLE001 - user code in a thread that must not end by it
+            except BaseException:  # user code, in a thread that must not end by it
                 _LOGGER.exception("exception calling callback for %r", self)
 
 
@@ -307,8 +342,8 @@ def _raise(error: BaseException | None) -> NoReturn:
         del error
 
 
-def failed_future(error: BaseException) -> Future:
+def failed_future(error: BaseException) -> Future[Any]:
     """Make a future of a call that could not be submitted."""
-    future = Future()
+    future: Future[Any] = Future()
     future.set_exception(error)
     return future

@@ -72,7 +72,7 @@ class Pool:
         self._last_words: list[str | RawCrash] = []
         self._observer = threading.Thread(
             target=_observe,
-            args=(self.engine, self._launcher, self._inherited, self._callbacks, self._last_words),
+            args=(self.engine, self._launcher, self._inherited, self._handles, self._callbacks, self._last_words),
             name="hpcflow-observer",
             daemon=True,
         )
@@ -100,7 +100,7 @@ class Pool:
         pickled = b""
         if initializer is not None:
             with self._inherited.collecting():
-                pickled = codec.encode_in_band((initializer, initargs))
+                pickled = codec.dump_by_value((initializer, initargs), reduce=self._inherited.reduce)
         self._launcher.configure(
             {
                 "slot_count": provision.worker_count,
@@ -250,6 +250,7 @@ def _observe(
     engine: Engine,
     launcher: Launcher,
     inherited: InheritedDescriptors,
+    handles: dict[tuple[bytes, Plan | None], Function],
     callbacks: dict[int, Callable[[], None]],
     last_words: list[str | RawCrash],
 ) -> None:
@@ -260,6 +261,7 @@ def _observe(
                 engine.join()
                 if (why := engine.why_broken()) is not None:
                     last_words.append(why)
+                handles.clear()  # they lie in the arena; a pool that futures still refer to must not keep it
                 engine.release()
                 inherited.close()
                 _run_callbacks(callbacks, list(callbacks))

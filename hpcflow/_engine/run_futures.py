@@ -59,6 +59,8 @@ class RunFuture(PrefectFuture[R]):
 
     __slots__ = ("_id", "_item", "_origin", "_run", "_state", "_value")
 
+    _item: int
+
     def __init__(self, run: Run, origin: Origin) -> None:
         # Only what every submit needs: the other slots are set when they are first asked for.
         self._run = run
@@ -124,7 +126,7 @@ class RunFuture(PrefectFuture[R]):
             if ending != _VALUE or not is_plain:
                 value = self.state.result(raise_on_failure=raise_on_failure)
                 if not self.state.is_completed():
-                    return value  # type: ignore[no-any-return]  # the exception, as asked
+                    return value  # the exception, as asked
             self._value = value
         return value  # type: ignore[no-any-return]
 
@@ -235,6 +237,7 @@ class RunFutureList(PrefectFutureList[R]):
             self[span.first_failure()].result()
         if not ended:
             raise TimeoutError(late_message(timeout))
+        values: list[R]
         values, others = span.plain_values(None)
         for item in others:
             values[item] = self[item].result(raise_on_failure=raise_on_failure)

@@ -181,11 +181,13 @@ class FunctionTable:
         return encoded
 
     def _remember(self, fn: object, known: _Known) -> None:
+        # No lock: other threads may add and drop entries in between, and a dropped function does so from its weak reference.
         key = id(fn)
         self._known.pop(key, None)  # so that it stands last, among the newest
         self._known[key] = known
         if len(self._known) > MAX_KNOWN:
-            self._known.pop(next(iter(self._known)), None)
+            for oldest in list(self._known)[: MAX_KNOWN // 8]:  # an eighth at once: listing them takes a while
+                self._known.pop(oldest, None)
 
     def _weakly(self, fn: Any) -> Callable[[], Any]:
         """Refer to a function so that its entry goes when it does: before its id is given to another object."""
@@ -194,7 +196,7 @@ class FunctionTable:
         def forget(gone: object) -> None:
             entry = known.get(key)
             if entry is not None and entry.target is gone:
-                del known[key]
+                known.pop(key, None)
 
         return weakref.ref(fn, forget)
 

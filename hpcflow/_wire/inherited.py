@@ -7,12 +7,14 @@ exec and its forks, so the numbers are all that travels.
 
 from __future__ import annotations
 
+import io
 import os
 from contextlib import contextmanager
 
 TYPE_CHECKING = False  # loaded before the template starts: nothing more than needed
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 
 class InheritedDescriptor:
@@ -33,6 +35,7 @@ class InheritedDescriptors:
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self._reducers: Mapping[type, Callable[[Any], Any]] | None = None
 
     def duplicate_for_child(self, fd: int) -> int:
         """Keep a descriptor of our own, and tell the number under which the child has it."""
@@ -49,6 +52,15 @@ class InheritedDescriptors:
             yield
         finally:
             context.set_spawning_popen(None)  # type: ignore[arg-type]
+
+    def reduce(self, value: object) -> Any:
+        """Reduce a value as multiprocessing does what it has a way of its own for; NotImplemented for all else."""
+        if self._reducers is None:
+            from multiprocessing.reduction import ForkingPickler  # lazy: only pools with an initializer come here
+
+            self._reducers = ForkingPickler(io.BytesIO()).dispatch_table
+        reducer = self._reducers.get(type(value))
+        return NotImplemented if reducer is None else reducer(value)
 
     def close(self) -> None:
         """Close what is held. Once more does nothing."""

@@ -72,8 +72,9 @@ class ModuleTable:
 
     def refresh(self) -> None:
         """Look at the modules that were loaded since the last look."""
-        self.loaded_count = len(sys.modules)
-        for name in sys.modules.keys() - self._first_specs.keys():
+        # No lock: finders run code of others. Two threads at once do the same twice; copies, since imports go on meanwhile.
+        loaded_count = len(sys.modules)
+        for name in set(sys.modules) - set(self._first_specs):
             module = sys.modules.get(name)
             self._first_specs[name] = _spec_of(module)
             if isinstance(module, types.ModuleType) and is_users_own(module):
@@ -84,7 +85,8 @@ class ModuleTable:
             module = sys.modules.get(name)
             if isinstance(module, types.ModuleType) and name not in self._by_value:
                 self._send_by_value(name, module)
-        self.settled_count = -1 if self._by_value else self.loaded_count
+        self.loaded_count = loaded_count
+        self.settled_count = -1 if self._by_value else loaded_count
 
     def is_named_in(self, data: bytes) -> bool:
         """Tell whether a pickle stream names something of a module whose things must travel by value."""
@@ -133,7 +135,7 @@ class ModuleTable:
             return
         self._changed.add(name)
         self._send_by_value(name, module)
-        for other in self._users_own - self._changed:
+        for other in set(self._users_own) - self._changed:
             if _refers_to(sys.modules.get(other), module):
                 self.mark_changed(other)
 
@@ -150,7 +152,7 @@ class ModuleTable:
         """
         if self.loaded_count != len(sys.modules):
             self.refresh()
-        for name in self._users_own:
+        for name in list(self._users_own):
             if _spec_of(sys.modules.get(name)) is not self._first_specs[name] and name in sys.modules:
                 self.mark_changed(name)
 

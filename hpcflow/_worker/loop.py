@@ -118,7 +118,7 @@ def _report_value(lane: WorkerLane, value: object) -> None:
         if isinstance(value, State) and not value.is_completed():
             _report_error(lane, ReturnedState(value))
             return
-        encoded = codec.encode(value)
+        encoded = codec.encode(value, what="result")
         lane.pack(VALUE, encoded.data, encoded.buffers)
     except MemoryError as error:
         _report_error(lane, MemoryBudgetError(str(error)))

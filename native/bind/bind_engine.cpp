@@ -57,28 +57,29 @@ class Engine {
     }
   }
 
-  [[nodiscard]] Coordinator& coordinator() const {
+  // Shared: release() may come while a thread without the GIL still asks.
+  [[nodiscard]] std::shared_ptr<Coordinator> coordinator() const {
     if (!is_ours()) {
       throw std::runtime_error(
           "this engine belongs to the process that this one was forked from; make a new one here");
     }
     if (coordinator_ == nullptr) throw std::runtime_error("the engine has been closed");
-    return *coordinator_;
+    return coordinator_;
   }
-  [[nodiscard]] Store& store() const {
+  [[nodiscard]] std::shared_ptr<Store> store() const {
     (void)coordinator();
-    return *store_;
+    return store_;
   }
 
   FunctionHandle add_function(const nb::bytes& code) {
     if (code.size() > UINT32_MAX) throw std::length_error("a function of more than 4 GiB");
-    return std::make_shared<Function>(++functions_, store().store(bytes_of(code)));
+    return std::make_shared<Function>(++functions_, store()->store(bytes_of(code)));
   }
 
   // A pickle stream and its out-of-band buffers, as a body whose buffers lie in blocks.
   BodyHandle pack(const nb::bytes& stream, nb::handle buffers) {
     const HeldBuffers held(buffers);
-    Store& home = store();
+    const std::shared_ptr<Store> home = store();
     const auto text = bytes_of(stream);
     const nb::gil_scoped_release nogil;  // large copies
     std::vector<LeasePtr> leases;
@@ -90,12 +91,12 @@ class Engine {
                                        .padding = {},
                                        .count = static_cast<std::uint32_t>(held.size())});
       for (std::size_t index = 0; index < held.size(); ++index) {
-        leases.push_back(home.store(held.bytes(index)));
+        leases.push_back(home->store(held.bytes(index)));
         append_head(bytes, leases.back()->block());
       }
     }
     bytes.append(reinterpret_cast<const char*>(text.data()), text.size());
-    return std::make_shared<Body>(home.store_body(std::move(bytes), std::move(leases)));
+    return std::make_shared<Body>(home->store_body(std::move(bytes), std::move(leases)));
   }
 
   // The bodies of consecutive items of a map, as one body.
@@ -104,14 +105,14 @@ class Engine {
     std::string bytes = table_head(count);
     std::vector<LeasePtr> leases;
     for (std::uint32_t index = 0; index < count; ++index) {
-      const Body body = body_of(store(), items[index]);
+      const Body body = body_of(*store(), items[index]);
       const auto part = body.bytes();
       add_to_table(bytes, index,
                    std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
       leases.insert(leases.end(), body.leases().begin(), body.leases().end());
     }
     set_offset(bytes, count);
-    return std::make_shared<Body>(store().store_body(std::move(bytes), std::move(leases)));
+    return std::make_shared<Body>(store()->store_body(std::move(bytes), std::move(leases)));
   }
 
   // The same for rows first..first+count of lists of equal length, one tuple of arguments a row.
@@ -133,15 +134,15 @@ class Engine {
       add_to_table(bytes, index, part);
     }
     set_offset(bytes, count);
-    return nb::cast(std::make_shared<Body>(store().store_body(std::move(bytes))));
+    return nb::cast(std::make_shared<Body>(store()->store_body(std::move(bytes))));
   }
 
   nb::object submit(const FunctionHandle& function, nb::handle body, nb::object common,
                     nb::object edges, std::uint16_t max_attempts, double crash_delay_s) {
     SpanPtr span = new_span(1, function, common, max_attempts, crash_delay_s);
-    span->chunks.push_back(body_of(store(), body));
+    span->chunks.push_back(body_of(*store(), body));
     if (!edges.is_none()) add_edges(*span, edges);
-    if (!coordinator().submit(span)) return nb::none();
+    if (!coordinator()->submit(span)) return nb::none();
     return nb::cast(RunHandle(std::move(span), 0, coordinator_));
   }
 
@@ -154,11 +155,11 @@ class Engine {
       throw std::invalid_argument("the chunks do not hold the items");
     }
     SpanPtr span = new_span(count, function, common, max_attempts, crash_delay_s);
-    for (nb::handle chunk : chunks) span->chunks.push_back(body_of(store(), chunk));
+    for (nb::handle chunk : chunks) span->chunks.push_back(body_of(*store(), chunk));
     span->chunk_items = chunk_items;
     span->has_item_tables = true;
     if (!edges.is_none()) add_edges(*span, edges);
-    if (!coordinator().submit(span)) return nb::none();
+    if (!coordinator()->submit(span)) return nb::none();
     return nb::cast(SpanHandle(std::move(span), coordinator_));
   }
 
@@ -173,21 +174,23 @@ class Engine {
   }
 
   bool join(std::optional<double> timeout_s) {
-    Coordinator& ours = coordinator();
-    return sleep_until(timeout_s, [&](std::int64_t slice_ns) { return ours.join(slice_ns); });
+    const std::shared_ptr<Coordinator> ours = coordinator();
+    return sleep_until(timeout_s, [&](std::int64_t slice_ns) { return ours->join(slice_ns); });
   }
 
   // After join(): give back the memory and the descriptors.
   void release() {
+    auto coordinator = std::move(coordinator_);
+    auto store = std::move(store_);
     const nb::gil_scoped_release nogil;
-    coordinator_.reset();
-    store_.reset();
+    coordinator.reset();
+    store.reset();
   }
 
   void watch(const RunHandle& run, std::uint64_t token) {
-    Coordinator& ours = coordinator();
+    const std::shared_ptr<Coordinator> ours = coordinator();
     const nb::gil_scoped_release nogil;
-    ours.watch(run.ref(), events_, token + Coordinator::first_free_token);
+    ours->watch(run.ref(), events_, token + Coordinator::first_free_token);
   }
 
   [[nodiscard]] bool is_ours() const noexcept { return generation_ == process_generation(); }
@@ -198,7 +201,7 @@ class Engine {
                                  nb::handle common, std::uint16_t max_attempts,
                                  double crash_delay_s) {
     BodyHandle shared;
-    if (!common.is_none()) shared = std::make_shared<Body>(body_of(store(), common));
+    if (!common.is_none()) shared = std::make_shared<Body>(body_of(*store(), common));
     SpanOptions options;
     options.max_attempts = max_attempts;
     options.crash_delay_ns = static_cast<std::int64_t>(crash_delay_s * 1e9);
@@ -254,8 +257,16 @@ class Engine {
   std::uint32_t functions_ = 0;
 };
 
+// Ask without the GIL: the coordinator's thread may hold its token for long, by the GIL's measure.
+template <typename Question>
+auto asked(const Engine& engine, Question question) {
+  const std::shared_ptr<Coordinator> coordinator = engine.coordinator();
+  const nb::gil_scoped_release nogil;
+  return question(*coordinator);
+}
+
 nb::object why_broken(const Engine& engine) {
-  const std::string body = engine.coordinator().broken_body();
+  const std::string body = asked(engine, [](Coordinator& ours) { return ours.broken_body(); });
   if (body.empty()) return nb::none();
   const auto bytes = std::as_bytes(std::span(body));
   if (body.front() == form_crash) {
@@ -269,7 +280,7 @@ nb::object why_broken(const Engine& engine) {
 
 nb::list slot_facts(const Engine& engine) {
   nb::list result;
-  for (const SlotFacts& facts : engine.coordinator().slot_facts()) {
+  for (const SlotFacts& facts : asked(engine, [](Coordinator& ours) { return ours.slot_facts(); })) {
     result.append(nb::make_tuple(facts.pid, facts.attempts,
                                  static_cast<double>(facts.busy_ns) / 1e9, facts.deaths));
   }
@@ -306,35 +317,37 @@ void bind_engine(nb::module_& m) {
            "What happened: 0, a new template is needed; 1, the coordinator has ended; tokens.")
       .def("attach_template",
            [](const Engine& self, int socket, int pidfd) {
-             return self.coordinator().attach_template(socket, pidfd);
+             return asked(self, [&](Coordinator& ours) { return ours.attach_template(socket, pidfd); });
            },
-           "socket"_a, "pidfd"_a, nb::call_guard<nb::gil_scoped_release>(),
+           "socket"_a, "pidfd"_a,
            "Hand over the template's socket and pidfd. False when the engine is closing.")
-      .def("cancel_open", [](const Engine& self) { self.coordinator().cancel_open(); },
-           nb::call_guard<nb::gil_scoped_release>(), "Cancel every run that has not begun.")
+      .def("cancel_open",
+           [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.cancel_open(); }); },
+           "Cancel every run that has not begun.")
       .def("break_pool",
-           [](const Engine& self, const std::string& reason) { self.coordinator().break_pool(reason); },
-           "reason"_a, nb::call_guard<nb::gil_scoped_release>(), "End all runs as broken.")
-      .def("close", [](const Engine& self) { self.coordinator().close(); },
-           nb::call_guard<nb::gil_scoped_release>(),
+           [](const Engine& self, const std::string& reason) {
+             asked(self, [&](Coordinator& ours) { ours.break_pool(reason); });
+           },
+           "reason"_a, "End all runs as broken.")
+      .def("close", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.close(); }); },
            "Accept nothing more, and end when all runs have ended.")
-      .def("kill", [](const Engine& self) { self.coordinator().kill(); },
-           nb::call_guard<nb::gil_scoped_release>(), "End now.")
+      .def("kill", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.kill(); }); },
+           "End now.")
       .def("join", &Engine::join, "timeout_s"_a.none() = nb::none(),
            "Wait for the coordinator's end; False when the timeout passes first.")
       .def("release", &Engine::release, "After join(): give memory and descriptors back.")
       .def("why_broken", &why_broken, "None, a text, or the facts of a crash as in an outcome.")
       .def("slot_facts", &slot_facts, "For each slot: (pid or 0, attempts, busy seconds, deaths).")
-      .def("story", [](const Engine& self) { return self.coordinator().story(); },
+      .def("story", [](const Engine& self) { return asked(self, [](Coordinator& ours) { return ours.story(); }); },
            "The graph in a line, for people who look for a fault.")
       .def_prop_ro("is_ours", &Engine::is_ours, "False in a child forked from its process.")
       .def_prop_ro("is_released", &Engine::is_released, "Whether release() was called.")
-      .def_prop_ro("is_broken", [](const Engine& self) { return self.coordinator().is_broken(); })
-      .def_prop_ro("is_closed", [](const Engine& self) { return self.coordinator().is_closed(); })
-      .def_prop_ro("arena_fd", [](const Engine& self) { return self.store().arena().fd(); })
-      .def_prop_ro("doorbell_fd", [](const Engine& self) { return self.coordinator().doorbell(); })
-      .def_prop_ro("committed_bytes", [](const Engine& self) { return self.store().committed_bytes(); })
-      .def_prop_ro("budget_bytes", [](const Engine& self) { return self.store().budget_bytes(); });
+      .def_prop_ro("is_broken", [](const Engine& self) { return self.coordinator()->is_broken(); })
+      .def_prop_ro("is_closed", [](const Engine& self) { return self.coordinator()->is_closed(); })
+      .def_prop_ro("arena_fd", [](const Engine& self) { return self.store()->arena().fd(); })
+      .def_prop_ro("doorbell_fd", [](const Engine& self) { return self.coordinator()->doorbell(); })
+      .def_prop_ro("committed_bytes", [](const Engine& self) { return self.store()->committed_bytes(); })
+      .def_prop_ro("budget_bytes", [](const Engine& self) { return self.store()->budget_bytes(); });
 }
 
 }  // namespace hpcflow

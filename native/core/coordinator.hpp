@@ -182,6 +182,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::int64_t last_busy_ns_ = 0;
   std::int64_t close_ordered_ns_ = 0;
   std::int64_t parked_until_ns_ = -1;
+  std::int64_t helped_ns_ = 0;  // when a waiting thread last read the outboxes
   std::uint32_t lost_templates_ = 0;  // in a row, without a worker between
   bool stop_wanted_ = false;          // kill() was called
 };

@@ -26,6 +26,14 @@ bool Coordinator::submit(SpanPtr span) {
     const std::lock_guard lock(owner_, std::adopt_lock);
     take_turn(Turn::sending);
     const std::int64_t due = graph_.next_tick_ns();
+    // A worker that rang during a help may leave the first of several runs unannounced: the thread must
+    // linger. With one run a lane there is nothing behind it that could keep it waiting.
+    const bool must_linger =
+        monotonic_ns() - helped_ns_ < ring_defer_ns && graph_.longest_backlog() > 1;
+    if (must_linger) {
+      ring();
+      return true;
+    }
     if (due < 0 || (parked_until_ns_ >= 0 && parked_until_ns_ <= due)) return true;
   }
   ring();
@@ -41,19 +49,25 @@ void Coordinator::help(RunRef run) {
   // From here until we give the flag back, rings are ours to answer.
   if (switchboard_.coordinator_parked.exchange(0, sequential) == 0) return;
   const std::int64_t until = monotonic_ns() + help_ns;
-  do {
-    const std::unique_lock lock(owner_, std::try_to_lock);
-    if (lock) take_turn(Turn::reading);
-    yield_core();
-  } while (!has_ended() && monotonic_ns() < until);
+  try {
+    do {
+      const std::unique_lock lock(owner_, std::try_to_lock);
+      if (lock) take_turn(Turn::reading);
+      yield_core();
+    } while (!has_ended() && monotonic_ns() < until);
+  } catch (const std::exception&) {
+    // Out of memory: the thread meets the same in its own turn, and knows what to do then.
+    nudged_.store(1, sequential);
+  }
   // SYNC PARK: as in park(). If the thread has woken meanwhile, the flag only costs a ring too many.
   switchboard_.coordinator_parked.store(1, sequential);
   bool is_quiet = false;
   {
     const std::lock_guard lock(owner_);
-    is_quiet = graph_.is_idle() && !has_work();
+    helped_ns_ = monotonic_ns();
+    is_quiet = graph_.is_idle() && !has_work() && nudged_.load(sequential) == 0;
   }
-  // A worker that rang while we had the flag may now be silent for a moment: the thread must linger.
+  // Somebody rang while we had the flag, or a worker may now be silent for a moment: the thread looks.
   if (!is_quiet) ring();
 }
 

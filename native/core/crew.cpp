@@ -87,7 +87,8 @@ void Crew::handle(std::uint64_t tag, std::int64_t now_ns, std::vector<CrewEvent>
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, seat.pidfd, nullptr);
   seat.state = State::exited;
   seat.exited_ns = now_ns;
-  if (link_.is_open()) {
+  // Not for an orphan: the template that stands there now is not its parent.
+  if (link_.is_open() && !seat.is_orphan) {
     read_reports(events);
   } else {
     lose(slot,
@@ -140,6 +141,7 @@ void Crew::worker_forked(TemplateLink::Message& message, std::vector<CrewEvent>&
   seat.pid = message.report.pid;
   seat.pidfd = message.pidfd;
   seat.state = State::live;
+  seat.is_orphan = false;
   watch(seat.pidfd, tag(Watch::worker_exit, slot));
   events.push_back({.kind = CrewEvent::Kind::opened, .slot = slot, .facts = {}, .text = {}});
 }
@@ -178,7 +180,10 @@ void Crew::lose_template(std::vector<CrewEvent>& events) {
   link_ = TemplateLink();
   for (std::uint32_t slot = 0; slot < seats_.size(); ++slot) {
     Seat& seat = seats_[slot];
-    if (seat.state == State::live) signal_process(seat.pidfd, SIGKILL);
+    if (seat.state == State::live) {
+      signal_process(seat.pidfd, SIGKILL);
+      seat.is_orphan = true;
+    }
     if (seat.state != State::ordered && seat.state != State::exited) continue;
     lose(slot,
          {.kind = TemplateReport::exited,

@@ -82,6 +82,7 @@ class Crew {
     int pidfd = -1;
     std::uint32_t incarnation = 0;
     std::uint32_t segment = 0;
+    bool is_orphan = false;  // its template is gone: nobody will report its exit
     std::int64_t exited_ns = 0;
   };
   void read_reports(std::vector<CrewEvent>& events);

@@ -113,6 +113,8 @@ class Graph {
   [[nodiscard]] std::uint32_t take_finished_cells(std::uint32_t slot);
   // When tick() should be called next; negative: not at all.
   [[nodiscard]] std::int64_t next_tick_ns() const;
+  // The most runs that are assigned to one slot.
+  [[nodiscard]] std::uint32_t longest_backlog() const;
   // No run is assigned.
   [[nodiscard]] bool is_idle() const;
   // True when runs are open and nothing that the graph knows of could end them.

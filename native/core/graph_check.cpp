@@ -5,6 +5,12 @@
 
 namespace hpcflow {
 
+std::uint32_t Graph::longest_backlog() const {
+  std::uint32_t longest = 0;
+  for (const Slot& seat : slots_) longest = std::max(longest, seat.outstanding);
+  return longest;
+}
+
 bool Graph::is_idle() const {
   return std::ranges::all_of(slots_, [](const Slot& seat) { return seat.outstanding == 0; });
 }

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 # A worker that nobody lets through gives up, so that no test hangs for it.
 _GATE_DEADLINE_S = 60.0
 
@@ -37,6 +39,15 @@ def work_a_little(number: int) -> int:
 def made_bytes(number: int, size_bytes: int) -> bytes:
     """Give bytes that only this number has."""
     return number.to_bytes(8, "little") * (size_bytes // 8)
+
+
+def made_list(count: int) -> list[Any]:
+    """Give a value without large buffers whose pickle stream is large, and that is not plain."""
+    return [complex(number, 1) for number in range(count)]
+
+
+def full_array(number: int, size_bytes: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.full(size_bytes // 8, float(number))
 
 
 def size_of(value: Any) -> int:
@@ -85,6 +96,12 @@ def leave(status: int) -> None:
 def leave_by_libc(status: int) -> None:
     """Call C's exit(), which runs the handlers of libraries."""
     ctypes.CDLL(None).exit(status)
+
+
+def kill_parent() -> None:
+    """Kill the template, and wait for the end that this brings."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(_GATE_DEADLINE_S)
 
 
 def square_or_die(number: int, killer: int) -> int:
@@ -194,7 +211,12 @@ class ErrorRefusingParent(Exception):
     """Travels to the parent, where it cannot be made anew."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
-        return _refuse_here, ("parent",)
+        return _remake_in_worker, (str(self),)
+
+
+def _remake_in_worker(message: str) -> ErrorRefusingParent:
+    _refuse_here("parent")
+    return ErrorRefusingParent(message)
 
 
 def give_refusing(where: str) -> RefusesIn:

@@ -23,6 +23,7 @@ from tests.crash.driver import (
     held,
     is_gone,
     kill,
+    kill_worker_of,
     open_pool,
     outcome_of,
     start,
@@ -136,8 +137,8 @@ def test_all_workers_killed_at_once() -> None:
         for pid in pool.worker_ids():
             kill(pid)
         gate.open()
-        endings = [outcome_of(run).ending for run in runs]
-        assert endings == [Ending.CRASHED] * 2 + [Ending.VALUE] * 8
+        endings = sorted(outcome_of(run).ending for run in runs)
+        assert endings == [Ending.VALUE] * 8 + [Ending.CRASHED] * 2
         gate.remove()
 
 
@@ -171,8 +172,7 @@ def test_killed_while_results_are_written() -> None:
         for run in runs[:: count // 12]:
             assert run.wait(DEADLINE_S)
             for pid in pool.worker_ids()[:1]:
-                kill(pid)
-                kills += 1
+                kills += kill_worker_of(pool, pid)
         outcomes = [outcome_of(run) for run in runs]
         crashed = sum(outcome.ending == Ending.CRASHED for outcome in outcomes)
         assert crashed <= kills
@@ -223,10 +223,10 @@ def test_given_up_after_its_attempts(tmp_path: Path) -> None:
 
 def test_many_killers_do_not_stop_the_others() -> None:
     with open_pool() as pool:
-        killers = [start(pool, deeds.leave, 1, attempts=3) for _ in range(8)]
+        killers = [start(pool, deeds.leave, 1, attempts=3) for _ in range(4)]
         others = [start(pool, deeds.square, number) for number in range(100)]
         assert [value_of(run) for run in others] == [number * number for number in range(100)]
-        assert [crash_of(run).attempt for run in killers] == [3] * 8
+        assert [crash_of(run).attempt for run in killers] == [3] * 4
 
 
 def test_more_deaths_than_segments() -> None:

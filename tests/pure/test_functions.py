@@ -612,7 +612,7 @@ def test_the_tables_are_bounded(table: FunctionTable, monkeypatch: pytest.Monkey
     kept = [constant(number) for number in range(50)]
     for f in kept:
         table.lookup(f)
-    assert len(table._known) == 10
+    assert 8 <= len(table._known) <= 10
     assert sum(len(code.blob) for code in table._codes.values()) == table._kept_bytes <= 20_000
     big = bytes(50_000)
     assert load(table.lookup(lambda: big).blob)() == big

@@ -299,6 +299,6 @@ def test_a_scribbled_claim_word_costs_one_attempt_at_most() -> None:
 
 if __name__ == "__main__":
     for machine in (GraphAgainstOracle, BreakingGraphAgainstOracle):
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             machine, settings=settings(max_examples=int(sys.argv[1]), stateful_step_count=60, deadline=None)
         )

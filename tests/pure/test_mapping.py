@@ -64,7 +64,9 @@ def test_what_is_mapped(value: Any, items: list[Any]) -> None:
 def test_what_is_not(value: Any) -> None:
     mapping = plan_map(Parameters(two), ([1], value), {})
     assert mapping.static == {"b": value}
-    with pytest.raises(MappingMissingIterable, match=r"^No iterable parameters were received\. Parameters for map must"):
+    with pytest.raises(
+        MappingMissingIterable, match=r"^No iterable parameters were received\. Parameters for map must"
+    ):
         plan_map(Parameters(two), (value,), {})
 
 

@@ -51,10 +51,10 @@ def test_a_task_looks_like_its_function() -> None:
 def test_a_flow_looks_like_its_function() -> None:
     assert (run_all.__name__, run_all.name) == ("run_all", "a flow")
     assert flow(double.fn).name == "double"
-    assert flow(lambda some_name: None, name="x").with_options(retries=1).name == "x"
+    assert run_all.with_options(name="x", retries=1).name == "x"
     assert isinstance(run_all, Flow)
     with pytest.raises(TypeError, match="task_runner must be a task runner"):
-        flow(task_runner="threads")(double.fn)  # type: ignore[arg-type]  # the mistake
+        flow(task_runner="threads")(double.fn)  # type: ignore[call-overload]  # the mistake
     with pytest.raises(TypeError, match="flow 'x' has no option 'runner'"):
         run_all.with_options(name="x", runner=1)
 
@@ -201,4 +201,4 @@ def test_annotations_are_values() -> None:
 
 def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'hpcflow' has no attribute 'tusk'"):
-        _ = hpcflow.tusk  # type: ignore[attr-defined]  # the question
+        _ = hpcflow.tusk

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import concurrent.futures.process
+import functools
+import gc
 import importlib
+import logging
 import multiprocessing
 import sys
 import unittest
@@ -80,6 +83,7 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{suite.__name__}.{name}") if hasattr(suite, "__path__") else suite
 
 
+@functools.cache  # once: up to 3.11 it is one module for all
 def _adapt(module: ModuleType) -> None:
     """Let what the module's globals name be ours: the future, and how scripts are started."""
     futures = _module("util")
@@ -119,6 +123,19 @@ class _OurPool:
         patch.setattr(concurrent.futures, "ProcessPoolExecutor", Executor)
         patch.setattr(concurrent.futures.process, "_RemoteTraceback", RemoteTraceback)
         self.addCleanup(patch.undo)  # type: ignore[attr-defined]  # of TestCase, which comes last
+        # A test case lives on; the semaphores in these must not.
+        for name in ("log_queue", "executor_kwargs"):
+            self.addCleanup(self.__dict__.pop, name, None)  # type: ignore[attr-defined]
+        super().setUp()  # type: ignore[misc]
+
+
+class _WithoutHandlers:
+    """Take away pytest's log handlers: tests of callbacks that raise read what logging writes to stderr by itself."""
+
+    def setUp(self) -> None:
+        patch = pytest.MonkeyPatch()
+        patch.setattr(logging.getLogger(), "handlers", [])
+        self.addCleanup(patch.undo)  # type: ignore[attr-defined]  # of TestCase, which comes last
         super().setUp()  # type: ignore[misc]
 
 
@@ -137,7 +154,7 @@ for _mixin, _module_name in MIXINS.items():
 
 _adapt(_module("test_future"))
 HpcflowFutureTests: Callable[..., Any] = type(
-    "HpcflowFutureTests", (_module("test_future").FutureTests,), {"__module__": __name__}
+    "HpcflowFutureTests", (_WithoutHandlers, _module("test_future").FutureTests), {"__module__": __name__}
 )
 
 
@@ -146,4 +163,5 @@ def _resource_tracker_runs() -> Iterator[None]:
     """Start the helper process of multiprocessing's locks and queues before the tests: it outlives the first that needs it."""
     resource_tracker.ensure_running()
     yield
+    gc.collect()
     resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
