@@ -82,16 +82,7 @@ class Executor(concurrent.futures.Executor):
         if max_workers is not None and max_workers <= 0:
             message = "max_workers must be greater than 0"
             raise ValueError(message)
-        if initializer is not None and not callable(initializer):
-            message = "initializer must be a callable"
-            raise TypeError(message)
-        if mp_context is not None and not hasattr(mp_context, "get_start_method"):
-            message = f"mp_context must be a context of multiprocessing, not {type(mp_context).__name__}"
-            raise TypeError(message)
-        _check_tasks_per_child(max_tasks_per_child)
-        if on_worker_death not in ("break", "isolate"):
-            message = f'on_worker_death must be "break" or "isolate", not {on_worker_death!r}'
-            raise ValueError(message)
+        _check_options(mp_context, initializer, max_tasks_per_child, on_worker_death)
         self._wanted_workers = max_workers
         self._breaks = on_worker_death == "break"
         self._initializer = initializer
@@ -132,7 +123,8 @@ class Executor(concurrent.futures.Executor):
             # Never more than one reference to the arguments: what was encoded must not live on here.
             body = None if kwargs else encode_plain(args)
             if body is None:
-                body = pool.body(args, kwargs, found := [])
+                found: list[Any] = []
+                body = pool.body(args, kwargs, found)
                 if found:
                     refuse_futures(found)
             run = engine.submit(pool.function(fn), body)
@@ -150,7 +142,7 @@ class Executor(concurrent.futures.Executor):
         future._name = getattr(fn, "__name__", _NAMELESS)  # noqa: SLF001
         return future
 
-    def map(  # type: ignore[override]  # typeshed has buffersize from 3.14 on
+    def map(
         self,
         fn: Callable[..., _Value],
         *iterables: Iterable[Any],
@@ -175,12 +167,7 @@ class Executor(concurrent.futures.Executor):
         if chunksize < 1:
             message = "chunksize must be >= 1."
             raise ValueError(message)
-        if buffersize is not None and not isinstance(buffersize, int):
-            message = "buffersize must be an integer or None"
-            raise TypeError(message)
-        if buffersize is not None and buffersize < 1:
-            message = "buffersize must be None or > 0"
-            raise ValueError(message)
+        _check_buffersize(buffersize)
         deadline = None if timeout is None else timeout + time.monotonic()
         is_own_submit = type(self).submit is Executor.submit and "submit" not in self.__dict__
         if not is_own_submit or buffersize is not None:
@@ -194,7 +181,7 @@ class Executor(concurrent.futures.Executor):
                 self._refuse(pool)
             parts = submit_items(pool, fn, columns)
         except RuntimeError:
-            if not pool.is_closed:
+            if pool.engine.is_ours and not pool.is_closed:
                 raise
             parts = None
         if parts is None:
@@ -303,13 +290,22 @@ class Executor(concurrent.futures.Executor):
         raise RuntimeError(message) from None
 
 
-def _check_tasks_per_child(count: int | None) -> None:
-    if count is None:
+def _check_options(mp_context: object, initializer: object, tasks_per_child: object, on_worker_death: str) -> None:
+    if initializer is not None and not callable(initializer):
+        message = "initializer must be a callable"
+        raise TypeError(message)
+    if mp_context is not None and not hasattr(mp_context, "get_start_method"):
+        message = f"mp_context must be a context of multiprocessing, not {type(mp_context).__name__}"
+        raise TypeError(message)
+    if on_worker_death not in ("break", "isolate"):
+        message = f'on_worker_death must be "break" or "isolate", not {on_worker_death!r}'
+        raise ValueError(message)
+    if tasks_per_child is None:
         return
-    if not isinstance(count, int):
+    if not isinstance(tasks_per_child, int):
         message = "max_tasks_per_child must be an integer"
         raise TypeError(message)
-    if count <= 0:
+    if tasks_per_child <= 0:
         message = "max_tasks_per_child must be >= 1"
         raise ValueError(message)
     message = (
@@ -317,6 +313,17 @@ def _check_tasks_per_child(count: int | None) -> None:
         "If tasks leave memory behind, make a new Executor now and then"
     )
     raise ValueError(message)
+
+
+def _check_buffersize(buffersize: object) -> None:
+    if buffersize is None:
+        return
+    if not isinstance(buffersize, int):
+        message = "buffersize must be an integer or None"
+        raise TypeError(message)
+    if buffersize < 1:
+        message = "buffersize must be None or > 0"
+        raise ValueError(message)
 
 
 def _columns(iterables: tuple[Iterable[Any], ...]) -> tuple[list[Any], ...]:

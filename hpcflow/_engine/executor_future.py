@@ -78,11 +78,11 @@ def read_given(run: Run, pool: Pool, name: str) -> Given:
         case Ending.BROKEN:
             return FINISHED, None, broken_pool(outcome.payload)
         case _:
-            error = outcome.payload
-            if pool.breaks_on_death and NOTE_OF_UNDECODABLE in getattr(error, "__notes__", ()):
-                why = f"a call cannot be unpickled in a worker: {type(error).__name__}: {error}"
-                error = _broken_by(why, error, pool)
-            return FINISHED, None, error
+            raised: BaseException = outcome.payload
+            if pool.breaks_on_death and NOTE_OF_UNDECODABLE in getattr(raised, "__notes__", ()):
+                why = f"a call cannot be unpickled in a worker: {type(raised).__name__}: {raised}"
+                return FINISHED, None, _broken_by(why, raised, pool)
+            return FINISHED, None, raised
 
 
 def _broken_by(why: str, error: BaseException | None, pool: Pool) -> BrokenPoolError:

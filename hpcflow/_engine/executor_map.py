@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import CancelledError
+from concurrent.futures._base import FINISHED
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._engine.executor_future import FINISHED, read_given
+from hpcflow._engine.executor_future import read_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,11 +79,12 @@ def _encode(
     if table is not None:
         return table, wanted, None
     bodies: list[bytes | Body] = []
+    found: list[Any] = []
     refused = None
     table_bytes = 0
     for row in range(first, first + wanted):
         try:
-            body = pool.body(tuple([column[row] for column in columns]), {}, found := [])
+            body = pool.body(tuple([column[row] for column in columns]), {}, found)
             refuse_futures(found)
         except Exception as error:  # noqa: BLE001 - what pickling raised is the outcome of this item
             refused = Refused(error)

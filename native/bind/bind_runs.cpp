@@ -33,7 +33,9 @@ nb::tuple crash_of(std::span<const std::byte> bytes) {
 }
 
 // (ending, is_plain, value, views): see hpcflow/_native.pyi.
-nb::tuple outcome_of(const Span& span, std::uint32_t item) {
+nb::tuple outcome_of(const RunHandle& run) {
+  const Span& span = *run.span();
+  const std::uint32_t item = run.item();
   const Ending ending = span.ending(item);
   const Body& body = span.runs[item].outcome;
   const auto bytes = body.bytes();
@@ -58,6 +60,8 @@ nb::tuple outcome_of(const Span& span, std::uint32_t item) {
     }
     return nb::make_tuple(kind, false, nb::bytes(bytes.data() + 1, bytes.size() - 1), nb::list());
   }
+  // The arena is not mapped in a forked child, nor would its blocks wait for one: this throws there.
+  (void)run.coordinator();
   opened = open_body(body.leases().front()->arena(), bytes, body.leases());
   return nb::make_tuple(kind, opened[0], opened[1], opened[2]);
 }
@@ -90,6 +94,8 @@ class Watcher {
   }
   // Forget all runs that have not ended: the coordinator holds the queue only for those.
   void close() {
+    // In a forked child there is nobody who would notify the queue, nor whom to ask.
+    if (generation_ != process_generation()) coordinators_.clear();
     for (const auto& known : coordinators_) {
       if (const auto coordinator = known.lock()) {
         const nb::gil_scoped_release nogil;
@@ -102,6 +108,7 @@ class Watcher {
  private:
   std::shared_ptr<WatchQueue> queue_;
   std::vector<std::weak_ptr<Coordinator>> coordinators_;
+  std::uint32_t generation_ = process_generation();
 };
 
 bool wait_run(const RunHandle& run, std::optional<double> timeout_s) {
@@ -164,7 +171,7 @@ std::shared_ptr<Coordinator> RunHandle::coordinator() const {
 RunHandle SpanHandle::run(std::int64_t item) const {
   if (item < 0) item += span_->count();
   if (item < 0 || item >= span_->count()) throw nb::index_error("no such run");
-  return RunHandle(span_, static_cast<std::uint32_t>(item), coordinator_);
+  return RunHandle(span_, static_cast<std::uint32_t>(item), coordinator_, generation_);
 }
 
 void bind_runs(nb::module_& m) {
@@ -177,7 +184,7 @@ void bind_runs(nb::module_& m) {
       .def("wait", &wait_run, "timeout_s"_a.none() = nb::none(),
            "Wait until it has ended; False when the timeout passes first.")
       .def("cancel", &cancel_run, "Take it back; True when it had not begun and never will.")
-      .def("outcome", [](const RunHandle& run) { return outcome_of(*run.span(), run.item()); },
+      .def("outcome", &outcome_of,
            "How it ended and with what: (ending, is_plain, value or pickle stream, views).")
       .def("identity",
            [](const RunHandle& run) {

@@ -20,9 +20,10 @@ void count_forks();
 // What handles share with their engine; an engine may be gone before them.
 class RunHandle {
  public:
-  RunHandle(SpanPtr span, std::uint32_t item, std::weak_ptr<Coordinator> coordinator)
+  RunHandle(SpanPtr span, std::uint32_t item, std::weak_ptr<Coordinator> coordinator,
+            std::uint32_t generation = process_generation())
       : span_(std::move(span)), item_(item), coordinator_(std::move(coordinator)),
-        generation_(process_generation()) {}
+        generation_(generation) {}
   [[nodiscard]] RunRef ref() const noexcept { return {span_.get(), item_}; }
   [[nodiscard]] const SpanPtr& span() const noexcept { return span_; }
   [[nodiscard]] std::uint32_t item() const noexcept { return item_; }
@@ -47,6 +48,7 @@ class SpanHandle {
  private:
   SpanPtr span_;
   std::weak_ptr<Coordinator> coordinator_;
+  std::uint32_t generation_ = process_generation();
 };
 
 // Sleep with the GIL released, in slices, until `sleep(slice_ns)` says that it is over. False: timeout.

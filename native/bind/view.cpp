@@ -15,7 +15,6 @@ namespace {
 struct Views {
   std::unordered_set<View*> leased;
   std::unordered_set<View*> unleased;
-  std::vector<LeasePtr> kept;
 };
 
 Views& views() {
@@ -84,7 +83,7 @@ nb::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
 
 void keep_for_children() {
   for (const View* view : views().leased) {
-    if (!view->mapping().is_detached()) views().kept.push_back(view->lease());
+    if (!view->mapping().is_detached()) view->lease()->keep_block();
   }
 }
 

@@ -88,6 +88,7 @@ static_assert(sizeof(CrashFacts) == 32);
 class BlockHome {
  public:
   virtual void give_back(const BlockRef& block) noexcept = 0;
+  virtual void keep(const BlockRef& block) = 0;
   [[nodiscard]] virtual const Arena& home_arena() const noexcept = 0;
 
  protected:
@@ -104,6 +105,8 @@ class Lease {
   ~Lease() { home_->give_back(block_); }
   [[nodiscard]] const BlockRef& block() const noexcept { return block_; }
   [[nodiscard]] const Arena& arena() const noexcept { return home_->home_arena(); }
+  // Have the block outlive this and all leases.
+  void keep_block() const { home_->keep(block_); }
 
  private:
   std::shared_ptr<BlockHome> home_;

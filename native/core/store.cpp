@@ -1,5 +1,7 @@
 #include "store.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -45,7 +47,8 @@ std::shared_ptr<Store> Store::create(std::uint32_t slot_count, std::uint64_t bud
 }
 
 Store::Store(Arena arena, std::uint32_t slot_count, std::uint64_t budget_bytes)
-    : arena_(std::move(arena)),
+    : pid_(::getpid()),
+      arena_(std::move(arena)),
       budget_bytes_(budget_bytes),
       budget_(budget_of(arena_, budget_bytes)),
       segment_(arena_, 0, switchboard().committed_bytes[0], budget_),
@@ -54,6 +57,13 @@ Store::Store(Arena arena, std::uint32_t slot_count, std::uint64_t budget_bytes)
   books_[0].state = SegmentState::open;
   arena_.forget_in_children();
 }
+
+Store::~Store() {
+  // Elsewhere there may be something else by now where the arena is mapped in the parent.
+  if (is_copy()) static_cast<void>(new Arena(std::move(arena_)));
+}
+
+bool Store::is_copy() const noexcept { return ::getpid() != pid_; }
 
 // Half of the budget may stay warm, shared evenly: recycling a warm block saves its page faults,
 // which cost several times the copy into it.
@@ -128,8 +138,17 @@ Body Store::adopt(std::span<const std::byte> bytes) {
               std::move(leases));
 }
 
-void Store::give_back(const BlockRef& block) noexcept {
+void Store::keep(const BlockRef& block) {
+  if (is_copy()) return;
   const std::lock_guard lock(mutex_);
+  kept_.insert(block.offset);
+}
+
+void Store::give_back(const BlockRef& block) noexcept {
+  if (is_copy()) return;
+  const std::lock_guard lock(mutex_);
+  // A kept block of a worker's segment stays counted, so that the segment is never drained.
+  if (kept_.contains(block.offset)) return;
   if (block.segment == 0) {
     (void)segment_.release(block);
     return;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
   [[nodiscard]] static std::shared_ptr<Store> create(std::uint32_t slot_count,
                                                      std::uint64_t budget_bytes);
   Store(Arena arena, std::uint32_t slot_count, std::uint64_t budget_bytes);
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store();
 
   [[nodiscard]] Arena& arena() noexcept { return arena_; }
   [[nodiscard]] Switchboard& switchboard() noexcept;
@@ -52,6 +56,9 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
   // A body that a worker reported: copy it and take the leases on its blocks.
   [[nodiscard]] Body adopt(std::span<const std::byte> bytes);
   void give_back(const BlockRef& block) noexcept override;
+  // Never use this block for anything else: a forked child sees it, and nobody will tell when it no
+  // longer does. The memory stays with whoever maps the arena.
+  void keep(const BlockRef& block) override;
   [[nodiscard]] const Arena& home_arena() const noexcept override { return arena_; }
   // Blocks of live workers' segments that nobody leases any more.
   [[nodiscard]] std::vector<BlockRef> take_returned();
@@ -69,7 +76,11 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
     std::uint64_t leases = 0;
   };
   void drain(std::uint32_t number) noexcept;
+  // Whether this is the copy of a forked child, in which the arena is not mapped. What the child
+  // drops says nothing about the parent's blocks, and its books may have been copied half-written.
+  [[nodiscard]] bool is_copy() const noexcept;
 
+  const std::int32_t pid_;
   Arena arena_;
   std::uint64_t budget_bytes_;
   Budget budget_;
@@ -77,6 +88,7 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
   Segment segment_;
   std::vector<SegmentBook> books_;
   std::vector<BlockRef> returned_;
+  std::set<std::uint64_t> kept_;  // offsets of the blocks given to keep()
 };
 
 }  // namespace hpcflow

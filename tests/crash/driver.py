@@ -20,9 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hpcflow import _native
 from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
 from hpcflow._engine.pool import Pool
 from hpcflow._native import Run
+from hpcflow._wire.upstreams import upstream_value
 from hpcflow.errors import CrashFacts
 
 # Nothing is asserted about how long things take, but that they end: a loaded machine may need seconds.
@@ -68,6 +70,23 @@ def start(pool: Pool, fn: Callable[..., object], *args: object, attempts: int = 
     """Submit one run."""
     body = pool.body(args, {}, [])
     run = pool.engine.submit(pool.function(fn), body, max_attempts=attempts, crash_delay_s=delay_s)
+    assert run is not None, "the pool is closing"
+    return run
+
+
+class _Upstream:
+    """Pickles as "your upstream's value", as a future among arguments does."""
+
+    def __reduce__(self) -> tuple[Callable[[int], Any], tuple[int]]:
+        return upstream_value, (0,)
+
+
+def start_after(pool: Pool, fn: Callable[..., object], upstream: Run, *, attempts: int = 1) -> Run:
+    """Submit a run whose one argument is the value of another."""
+    edges = [(0, upstream, _native.EDGE_VALUE)]
+    run = pool.engine.submit(
+        pool.function(fn), pool.body((_Upstream(),), {}, []), edges=edges, max_attempts=attempts
+    )
     assert run is not None, "the pool is closing"
     return run
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow.errors import EngineForkedError
 from hpcflow.executor import Executor
 from tests.crash import deeds
-from tests.crash.driver import DEADLINE_S, Child, call, held, open_pool, program, start, value_of
+from tests.crash.driver import DEADLINE_S, Child, call, held, kill, open_pool, program, start, value_of
 
 
 def test_copy_says_what_it_is() -> None:
@@ -129,6 +131,50 @@ def test_arrays_that_the_child_inherited_keep_their_values() -> None:
             assert (value_of(start(pool, deeds.full_array, number, size_bytes)) == number).all()
         child.let_go()
         assert child.end() == ""
+
+
+@pytest.mark.kills_workers
+def test_what_the_child_drops_stays_the_parents() -> None:
+    # Values that nobody has read yet, in segments of dead workers: the child's copy of the books says that they are free.
+    count, size_bytes = 6, 2**20
+    with open_pool(1) as pool:
+        runs = []
+        for number in range(count):
+            runs.append(start(pool, deeds.full_array, number, size_bytes))
+            assert runs[-1].wait(DEADLINE_S)
+            if number % 2:
+                kill(pool.worker_ids()[0])
+                call(pool, deeds.square, 1)
+        argument = pool.body((np.full(size_bytes // 8, 5.0),), {}, [])
+
+        def drop(_: Child) -> None:
+            runs.clear()
+            nonlocal argument
+            argument = b""
+
+        assert Child(drop).end() == ""
+        for number, run in enumerate(runs):
+            assert (value_of(run) == number).all()
+        total = pool.engine.submit(pool.function(np.sum), argument)
+        assert total is not None
+        assert value_of(total) == 5.0 * (size_bytes // 8)
+
+
+def test_child_drops_the_last_array_of_a_closed_pool() -> None:
+    with open_pool(1) as pool:
+        array = value_of(start(pool, deeds.full_array, 3, 2**20))
+    del pool
+
+    def drop(_: Child) -> None:
+        nonlocal array
+        mapped = [mmap.mmap(-1, 2**26) for _ in range(64)]  # these come to lie where the arena is in the parent
+        for one in mapped:
+            one[:8] = b"mine now"
+        del array
+        assert all(one[:8] == b"mine now" for one in mapped)
+
+    assert Child(drop).end() == ""
+    assert (array == 3).all()
 
 
 def test_memory_kept_for_children_is_bounded() -> None:
