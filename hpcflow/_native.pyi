@@ -1,6 +1,7 @@
 """The native core of hpcflow. Not for users: see hpcflow."""
 
 from collections.abc import Sequence
+from typing import Any
 
 
 INLINE_MAX_BYTES: int = 4096
@@ -15,7 +16,7 @@ EDGE_VALUE: int = 1
 
 EDGE_ALLOWS_FAILURE: int = 2
 
-def encode_plain(value: object | None) -> object:
+def encode_plain(value: object) -> bytes | None:
     """A plain value as a body, or None when it is not plain."""
 
 def decode_plain(body: bytes) -> object:
@@ -45,12 +46,12 @@ class Run:
     def cancel(self) -> bool:
         """Take it back; True when it had not begun and never will."""
 
-    def outcome(self) -> tuple:
+    def outcome(self) -> tuple[int, bool, Any, list[View] | None]:
         """
         How it ended and with what: (ending, is_plain, value or pickle stream, views).
         """
 
-    def identity(self) -> tuple:
+    def identity(self) -> tuple[int, int]:
         """What an outcome of Ending.UPSTREAM names."""
 
     def duration_us(self) -> float:
@@ -84,7 +85,7 @@ class Span:
         The first run in order that has ended otherwise than with a value; -1: none.
         """
 
-    def plain_values(self, missing: object | None) -> tuple:
+    def plain_values(self, missing: object) -> tuple[list[Any], list[int]]:
         """
         All values, with `missing` where one is not plain, and the indexes of those.
         """
@@ -123,20 +124,20 @@ class Engine:
     def add_function(self, code: bytes) -> Function:
         """Put a function's bytes into the arena."""
 
-    def pack(self, stream: bytes, buffers: object) -> Body:
+    def pack(self, stream: bytes, buffers: Sequence[Any]) -> Body:
         """Make a body of a pickle stream and its out-of-band buffers."""
 
-    def pack_table(self, items: list) -> Body:
+    def pack_table(self, items: list[bytes | Body]) -> Body:
         """Make one body of those of a map's items."""
 
-    def pack_plain_rows(self, columns: tuple, first: int, count: int) -> object:
+    def pack_plain_rows(self, columns: tuple[list[Any], ...], first: int, count: int) -> Body | None:
         """The same for rows of plain values; None when one is not plain."""
 
-    def submit(self, function: Function, body: object, common: object | None = None, edges: object | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> object:
+    def submit(self, function: Function, body: bytes | Body, common: bytes | Body | None = None, edges: Sequence[tuple[int, Run, int]] | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> Run | None:
         """Submit one run; None when the engine is closing."""
 
-    def map(self, function: Function, count: int, chunks: list, chunk_items: int, common: object | None = None, edges: object | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> object:
-        """Submit many runs of one function."""
+    def map(self, function: Function, count: int, chunks: list[bytes | Body], chunk_items: int, common: bytes | Body | None = None, edges: Sequence[tuple[int, Run, int]] | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None:
+        """Submit many runs of one function; None when the engine is closing."""
 
     def watch(self, run: Run, token: int) -> None:
         """Have take_events() return `token` + 16 once the run has ended."""
@@ -169,10 +170,10 @@ class Engine:
     def release(self) -> None:
         """After join(): give memory and descriptors back."""
 
-    def why_broken(self) -> object:
+    def why_broken(self) -> str | tuple[int, int, int, int, int, int, str] | None:
         """None, a text, or the facts of a crash as in an outcome."""
 
-    def slot_facts(self) -> list:
+    def slot_facts(self) -> list[tuple[int, int, float, int]]:
         """For each slot: (pid or 0, attempts, busy seconds, deaths)."""
 
     def story(self) -> str:
@@ -209,18 +210,18 @@ class WorkerLane:
 
     def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int) -> None: ...
 
-    def claim(self) -> object:
+    def claim(self) -> tuple[int, tuple[Any, ...] | None] | None:
         """
         Wait for the next run: (function id, plain arguments or None); None: leave.
         """
 
-    def arguments(self) -> tuple:
+    def arguments(self) -> tuple[bool, Any, list[View] | None]:
         """The claimed run's own arguments, opened."""
 
-    def common(self) -> object:
+    def common(self) -> tuple[bool, Any, list[View] | None] | None:
         """The arguments of its whole span, opened, or None."""
 
-    def upstreams(self) -> tuple:
+    def upstreams(self) -> tuple[list[tuple[int, bool, Any, list[View] | None]], list[tuple[int, bool, Any, list[View] | None]]]:
         """Outcomes of its upstreams: (item's, span's)."""
 
     def function(self) -> bytes:
@@ -232,7 +233,7 @@ class WorkerLane:
     def finish_plain(self, value: object | None) -> bool:
         """End it with a plain value; False when it is not plain."""
 
-    def pack(self, kind: int, stream: bytes, buffers: object, delay_s: float = 0.0) -> None:
+    def pack(self, kind: int, stream: bytes, buffers: Sequence[Any], delay_s: float = 0.0) -> None:
         """Prepare its end with a pickled value or error; publish() sends it."""
 
     def publish(self) -> None:
@@ -246,7 +247,7 @@ def die_with_parent(signal: int) -> None:
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ends."""
 
-def socket_pair() -> tuple:
+def socket_pair() -> tuple[int, int]:
     """
     Two connected sockets for packets; importing Python's socket would take longer.
     """

@@ -86,11 +86,12 @@ class Pool:
         initializer: Callable[..., object] | None,
         initargs: tuple[Any, ...],
     ) -> None:
+        from multiprocessing import process  # lazy: while the template starts
+
         from hpcflow._engine.provision import provide  # lazy: while the template starts
         from hpcflow._wire import codec  # lazy: while the template starts
         from hpcflow._wire.functions import FunctionTable  # lazy: while the template starts
         from hpcflow.settings import settings, worker_environment  # lazy: while the template starts
-        from multiprocessing import process  # lazy: while the template starts
 
         provision = provide(worker_count)
         self.worker_count = provision.worker_count

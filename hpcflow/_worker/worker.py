@@ -44,7 +44,12 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
     try:
         _set_up(config, seat.slot, seat.crash_fd)
         lane = _native.WorkerLane(
-            os.dup(seat.arena_fd), seat.slot, config["slot_count"], seat.segment, config["budget_bytes"], seat.doorbell_fd
+            os.dup(seat.arena_fd),
+            seat.slot,
+            config["slot_count"],
+            seat.segment,
+            config["budget_bytes"],
+            seat.doorbell_fd,
         )
         here.enter(lane)
         if _initialize(config["initializer"]):

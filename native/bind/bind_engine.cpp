@@ -146,7 +146,8 @@ class Engine {
     return nb::cast(RunHandle(std::move(span), 0, coordinator_));
   }
 
-  // A span of `count` runs; each of `chunks` is a table of `chunk_items` bodies (the last may be shorter).
+  // A span of `count` runs; each of `chunks` is a table of `chunk_items` bodies (the last may be
+  // shorter).
   nb::object map(const FunctionHandle& function, std::uint32_t count, const nb::list& chunks,
                  std::uint32_t chunk_items, nb::object common, nb::object edges,
                  std::uint16_t max_attempts, double crash_delay_s) {
@@ -216,7 +217,8 @@ class Engine {
       if (item >= static_cast<std::int64_t>(span.count())) throw nb::index_error("no such item");
       const auto& run = nb::cast<const RunHandle&>(edge[1]);
       if (run.coordinator() != coordinator_) {
-        throw std::invalid_argument("an upstream belongs to another engine: pass its value instead");
+        throw std::invalid_argument(
+            "an upstream belongs to another engine: pass its value instead");
       }
       const auto flags = nb::cast<std::uint8_t>(edge[2]);
       if (item >= 0 && (flags & edge_value) != 0) span.has_item_values = true;
@@ -280,7 +282,8 @@ nb::object why_broken(const Engine& engine) {
 
 nb::list slot_facts(const Engine& engine) {
   nb::list result;
-  for (const SlotFacts& facts : asked(engine, [](Coordinator& ours) { return ours.slot_facts(); })) {
+  for (const SlotFacts& facts :
+       asked(engine, [](Coordinator& ours) { return ours.slot_facts(); })) {
     result.append(nb::make_tuple(facts.pid, facts.attempts,
                                  static_cast<double>(facts.busy_ns) / 1e9, facts.deaths));
   }
@@ -299,54 +302,85 @@ void bind_engine(nb::module_& m) {
   engine
       .def(nb::init<std::uint32_t, std::uint64_t, bool, std::optional<double>>(), "slot_count"_a,
            "budget_bytes"_a, "breaks_on_death"_a, "idle_close_s"_a.none() = nb::none())
-      .def("add_function", &Engine::add_function, "code"_a, "Put a function's bytes into the arena.")
+      .def("add_function", &Engine::add_function, "code"_a,
+           "Put a function's bytes into the arena.")
       .def("pack", &Engine::pack, "stream"_a, "buffers"_a,
+           nb::sig("def pack(self, stream: bytes, buffers: collections.abc.Sequence[typing.Any]) "
+                   "-> Body"),
            "Make a body of a pickle stream and its out-of-band buffers.")
-      .def("pack_table", &Engine::pack_table, "items"_a, "Make one body of those of a map's items.")
+      .def("pack_table", &Engine::pack_table, "items"_a,
+           nb::sig("def pack_table(self, items: list[bytes | Body]) -> Body"),
+           "Make one body of those of a map's items.")
       .def("pack_plain_rows", &Engine::pack_plain_rows, "columns"_a, "first"_a, "count"_a,
+           nb::sig("def pack_plain_rows(self, columns: tuple[list[typing.Any], ...], first: int, "
+                   "count: int) -> Body | None"),
            "The same for rows of plain values; None when one is not plain.")
       .def("submit", &Engine::submit, "function"_a, "body"_a, "common"_a.none() = nb::none(),
            "edges"_a.none() = nb::none(), "max_attempts"_a = 1, "crash_delay_s"_a = 0.0,
+           nb::sig("def submit(self, function: Function, body: bytes | Body, "
+                   "common: bytes | Body | None = None, "
+                   "edges: collections.abc.Sequence[tuple[int, Run, int]] | None = None, "
+                   "max_attempts: int = 1, crash_delay_s: float = 0.0) -> Run | None"),
            "Submit one run; None when the engine is closing.")
       .def("map", &Engine::map, "function"_a, "count"_a, "chunks"_a, "chunk_items"_a,
            "common"_a.none() = nb::none(), "edges"_a.none() = nb::none(), "max_attempts"_a = 1,
-           "crash_delay_s"_a = 0.0, "Submit many runs of one function.")
+           "crash_delay_s"_a = 0.0,
+           nb::sig("def map(self, function: Function, count: int, chunks: list[bytes | Body], "
+                   "chunk_items: int, common: bytes | Body | None = None, "
+                   "edges: collections.abc.Sequence[tuple[int, Run, int]] | None = None, "
+                   "max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None"),
+           "Submit many runs of one function; None when the engine is closing.")
       .def("watch", &Engine::watch, "run"_a, "token"_a,
            "Have take_events() return `token` + 16 once the run has ended.")
       .def("take_events", &Engine::take_events, "timeout_s"_a,
            "What happened: 0, a new template is needed; 1, the coordinator has ended; tokens.")
-      .def("attach_template",
-           [](const Engine& self, int socket, int pidfd) {
-             return asked(self, [&](Coordinator& ours) { return ours.attach_template(socket, pidfd); });
-           },
-           "socket"_a, "pidfd"_a,
-           "Hand over the template's socket and pidfd. False when the engine is closing.")
-      .def("cancel_open",
-           [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.cancel_open(); }); },
-           "Cancel every run that has not begun.")
-      .def("break_pool",
-           [](const Engine& self, const std::string& reason) {
-             asked(self, [&](Coordinator& ours) { ours.break_pool(reason); });
-           },
-           "reason"_a, "End all runs as broken.")
-      .def("close", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.close(); }); },
-           "Accept nothing more, and end when all runs have ended.")
-      .def("kill", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.kill(); }); },
-           "End now.")
+      .def(
+          "attach_template",
+          [](const Engine& self, int socket, int pidfd) {
+            return asked(self,
+                         [&](Coordinator& ours) { return ours.attach_template(socket, pidfd); });
+          },
+          "socket"_a, "pidfd"_a,
+          "Hand over the template's socket and pidfd. False when the engine is closing.")
+      .def(
+          "cancel_open",
+          [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.cancel_open(); }); },
+          "Cancel every run that has not begun.")
+      .def(
+          "break_pool",
+          [](const Engine& self, const std::string& reason) {
+            asked(self, [&](Coordinator& ours) { ours.break_pool(reason); });
+          },
+          "reason"_a, "End all runs as broken.")
+      .def(
+          "close", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.close(); }); },
+          "Accept nothing more, and end when all runs have ended.")
+      .def(
+          "kill", [](const Engine& self) { asked(self, [](Coordinator& ours) { ours.kill(); }); },
+          "End now.")
       .def("join", &Engine::join, "timeout_s"_a.none() = nb::none(),
            "Wait for the coordinator's end; False when the timeout passes first.")
       .def("release", &Engine::release, "After join(): give memory and descriptors back.")
-      .def("why_broken", &why_broken, "None, a text, or the facts of a crash as in an outcome.")
-      .def("slot_facts", &slot_facts, "For each slot: (pid or 0, attempts, busy seconds, deaths).")
-      .def("story", [](const Engine& self) { return asked(self, [](Coordinator& ours) { return ours.story(); }); },
-           "The graph in a line, for people who look for a fault.")
+      .def("why_broken", &why_broken,
+           nb::sig("def why_broken(self) -> str | tuple[int, int, int, int, int, int, str] | None"),
+           "None, a text, or the facts of a crash as in an outcome.")
+      .def("slot_facts", &slot_facts,
+           nb::sig("def slot_facts(self) -> list[tuple[int, int, float, int]]"),
+           "For each slot: (pid or 0, attempts, busy seconds, deaths).")
+      .def(
+          "story",
+          [](const Engine& self) {
+            return asked(self, [](Coordinator& ours) { return ours.story(); });
+          },
+          "The graph in a line, for people who look for a fault.")
       .def_prop_ro("is_ours", &Engine::is_ours, "False in a child forked from its process.")
       .def_prop_ro("is_released", &Engine::is_released, "Whether release() was called.")
       .def_prop_ro("is_broken", [](const Engine& self) { return self.coordinator()->is_broken(); })
       .def_prop_ro("is_closed", [](const Engine& self) { return self.coordinator()->is_closed(); })
       .def_prop_ro("arena_fd", [](const Engine& self) { return self.store()->arena().fd(); })
       .def_prop_ro("doorbell_fd", [](const Engine& self) { return self.coordinator()->doorbell(); })
-      .def_prop_ro("committed_bytes", [](const Engine& self) { return self.store()->committed_bytes(); })
+      .def_prop_ro("committed_bytes",
+                   [](const Engine& self) { return self.store()->committed_bytes(); })
       .def_prop_ro("budget_bytes", [](const Engine& self) { return self.store()->budget_bytes(); });
 }
 

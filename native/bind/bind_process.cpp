@@ -15,52 +15,58 @@ using namespace nb::literals;
 namespace hpcflow {
 
 void bind_process(nb::module_& m) {
-  m.def("die_with_parent",
-        [](int signal) {
-          if (::prctl(PR_SET_PDEATHSIG, signal) != 0) {
-            throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
-          }
-        },
-        "signal"_a, "Have the kernel send `signal` to this process when its parent's thread ends.");
-  m.def("adopt_orphans",
-        [] {
-          if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
-            throw std::system_error(errno, std::generic_category(), "PR_SET_CHILD_SUBREAPER");
-          }
-        },
-        "Become the parent of descendants whose own parent ends.");
-  m.def("socket_pair",
-        [] {
-          int ends[2];
-          if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-            throw std::system_error(errno, std::generic_category(), "socketpair");
-          }
-          return nb::make_tuple(ends[0], ends[1]);
-        },
-        "Two connected sockets for packets; importing Python's socket would take longer.");
-  m.def("send_descriptors",
-        [](int socket, const std::vector<int>& descriptors) {
-          const std::size_t size = descriptors.size() * sizeof(int);
-          std::vector<char> control(CMSG_SPACE(size));
-          char byte = 0;
-          iovec part{&byte, 1};
-          msghdr head{};
-          head.msg_iov = &part;
-          head.msg_iovlen = 1;
-          head.msg_control = control.data();
-          head.msg_controllen = control.size();
-          cmsghdr* rights = CMSG_FIRSTHDR(&head);
-          rights->cmsg_level = SOL_SOCKET;
-          rights->cmsg_type = SCM_RIGHTS;
-          rights->cmsg_len = CMSG_LEN(size);
-          std::memcpy(CMSG_DATA(rights), descriptors.data(), size);
-          if (::sendmsg(socket, &head, MSG_NOSIGNAL) < 0) {
-            throw std::system_error(errno, std::generic_category(), "cannot send descriptors");
-          }
-        },
-        "socket"_a, "descriptors"_a, "Send copies of descriptors through a socket.");
-  m.def("name_process", [](const char* name) { ::prctl(PR_SET_NAME, name); }, "name"_a,
-        "Set the name that ps shows for this process (15 bytes).");
+  m.def(
+      "die_with_parent",
+      [](int signal) {
+        if (::prctl(PR_SET_PDEATHSIG, signal) != 0) {
+          throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
+        }
+      },
+      "signal"_a, "Have the kernel send `signal` to this process when its parent's thread ends.");
+  m.def(
+      "adopt_orphans",
+      [] {
+        if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+          throw std::system_error(errno, std::generic_category(), "PR_SET_CHILD_SUBREAPER");
+        }
+      },
+      "Become the parent of descendants whose own parent ends.");
+  m.def(
+      "socket_pair",
+      [] {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+          throw std::system_error(errno, std::generic_category(), "socketpair");
+        }
+        return nb::make_tuple(ends[0], ends[1]);
+      },
+      nb::sig("def socket_pair() -> tuple[int, int]"),
+      "Two connected sockets for packets; importing Python's socket would take longer.");
+  m.def(
+      "send_descriptors",
+      [](int socket, const std::vector<int>& descriptors) {
+        const std::size_t size = descriptors.size() * sizeof(int);
+        std::vector<char> control(CMSG_SPACE(size));
+        char byte = 0;
+        iovec part{&byte, 1};
+        msghdr head{};
+        head.msg_iov = &part;
+        head.msg_iovlen = 1;
+        head.msg_control = control.data();
+        head.msg_controllen = control.size();
+        cmsghdr* rights = CMSG_FIRSTHDR(&head);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(size);
+        std::memcpy(CMSG_DATA(rights), descriptors.data(), size);
+        if (::sendmsg(socket, &head, MSG_NOSIGNAL) < 0) {
+          throw std::system_error(errno, std::generic_category(), "cannot send descriptors");
+        }
+      },
+      "socket"_a, "descriptors"_a, "Send copies of descriptors through a socket.");
+  m.def(
+      "name_process", [](const char* name) { ::prctl(PR_SET_NAME, name); }, "name"_a,
+      "Set the name that ps shows for this process (15 bytes).");
 }
 
 }  // namespace hpcflow

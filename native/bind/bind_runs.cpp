@@ -60,7 +60,8 @@ nb::tuple outcome_of(const RunHandle& run) {
     }
     return nb::make_tuple(kind, false, nb::bytes(bytes.data() + 1, bytes.size() - 1), nb::list());
   }
-  // The arena is not mapped in a forked child, nor would its blocks wait for one: this throws there.
+  // The arena is not mapped in a forked child, nor would its blocks wait for one: this throws
+  // there.
   (void)run.coordinator();
   opened = open_body(body.leases().front()->arena(), bytes, body.leases());
   return nb::make_tuple(kind, opened[0], opened[1], opened[2]);
@@ -79,9 +80,8 @@ class Watcher {
       const nb::gil_scoped_release nogil;
       coordinator->watch(run.ref(), queue_, token);
     }
-    const bool is_new = std::ranges::none_of(coordinators_, [&](const auto& known) {
-      return known.lock() == coordinator;
-    });
+    const bool is_new = std::ranges::none_of(
+        coordinators_, [&](const auto& known) { return known.lock() == coordinator; });
     if (is_new) coordinators_.push_back(coordinator);
   }
   std::vector<std::uint64_t> take(std::optional<double> timeout_s) {
@@ -145,10 +145,10 @@ nb::tuple plain_values(const SpanHandle& handle, nb::handle missing) {
   nb::object values = nb::steal(PyList_New(span.count()));
   nb::list others;
   for (std::uint32_t item = 0; item < span.count(); ++item) {
-    const bool is_plain = span.ending(item) == Ending::value &&
-                          span.runs[item].outcome.form() == form_plain;
-    nb::object value = is_plain ? decode_plain(span.runs[item].outcome.bytes().subspan(1))
-                                : nb::borrow(missing);
+    const bool is_plain =
+        span.ending(item) == Ending::value && span.runs[item].outcome.form() == form_plain;
+    nb::object value =
+        is_plain ? decode_plain(span.runs[item].outcome.bytes().subspan(1)) : nb::borrow(missing);
     PyList_SET_ITEM(values.ptr(), item, value.release().ptr());
     if (!is_plain) others.append(item);
   }
@@ -159,7 +159,9 @@ nb::tuple plain_values(const SpanHandle& handle, nb::handle missing) {
 
 std::uint32_t process_generation() noexcept { return generation.load(relaxed); }
 
-void count_forks() { ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, relaxed); }); }
+void count_forks() {
+  ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, relaxed); });
+}
 
 std::shared_ptr<Coordinator> RunHandle::coordinator() const {
   if (generation_ != process_generation()) {
@@ -176,59 +178,75 @@ RunHandle SpanHandle::run(std::int64_t item) const {
 
 void bind_runs(nb::module_& m) {
   nb::class_<RunHandle>(m, "Run", nb::is_weak_referenceable(), "One run: what a future holds.")
-      .def("ending", [](const RunHandle& run) { return static_cast<int>(run.ending()); },
-           "How it ended (Ending), 0 while it has not.")
-      .def("done", [](const RunHandle& run) { return run.ending() != Ending::none; },
-           "Whether it has ended.")
+      .def(
+          "ending", [](const RunHandle& run) { return static_cast<int>(run.ending()); },
+          "How it ended (Ending), 0 while it has not.")
+      .def(
+          "done", [](const RunHandle& run) { return run.ending() != Ending::none; },
+          "Whether it has ended.")
       .def("running", &is_running, "Whether a worker executes it now.")
       .def("wait", &wait_run, "timeout_s"_a.none() = nb::none(),
            "Wait until it has ended; False when the timeout passes first.")
       .def("cancel", &cancel_run, "Take it back; True when it had not begun and never will.")
       .def("outcome", &outcome_of,
+           nb::sig("def outcome(self) -> tuple[int, bool, typing.Any, list[View] | None]"),
            "How it ended and with what: (ending, is_plain, value or pickle stream, views).")
-      .def("identity",
-           [](const RunHandle& run) {
-             return nb::make_tuple(reinterpret_cast<std::uint64_t>(run.span().get()), run.item());
-           },
-           "What an outcome of Ending.UPSTREAM names.")
-      .def("duration_us", [](const RunHandle& run) { return run.span()->runs[run.item()].duration_us; },
-           "How long its last attempt took, in microseconds.")
-      .def("slot", [](const RunHandle& run) { return run.span()->runs[run.item()].slot; },
-           "The slot of its last attempt.")
-      .def("attempt", [](const RunHandle& run) { return run.span()->runs[run.item()].attempt; },
-           "The number of its last attempt, from 1.");
+      .def(
+          "identity",
+          [](const RunHandle& run) {
+            return nb::make_tuple(reinterpret_cast<std::uint64_t>(run.span().get()), run.item());
+          },
+          nb::sig("def identity(self) -> tuple[int, int]"),
+          "What an outcome of Ending.UPSTREAM names.")
+      .def(
+          "duration_us",
+          [](const RunHandle& run) { return run.span()->runs[run.item()].duration_us; },
+          "How long its last attempt took, in microseconds.")
+      .def(
+          "slot", [](const RunHandle& run) { return run.span()->runs[run.item()].slot; },
+          "The slot of its last attempt.")
+      .def(
+          "attempt", [](const RunHandle& run) { return run.span()->runs[run.item()].attempt; },
+          "The number of its last attempt, from 1.");
 
   nb::class_<SpanHandle>(m, "Span", nb::is_weak_referenceable(), "All runs of one map.")
       .def("__len__", [](const SpanHandle& handle) { return handle.span().count(); })
       .def("run", &SpanHandle::run, "index"_a, "One of its runs.")
-      .def("wait",
-           [](const SpanHandle& handle, std::optional<double> timeout_s, bool stops_at_failure) {
-             (void)handle.run(0).coordinator();
-             return sleep_until(timeout_s, [&](std::int64_t slice_ns) {
-               return wait_for_span(handle.span(), stops_at_failure, slice_ns) == WaitResult::ended;
-             });
-           },
-           "timeout_s"_a.none() = nb::none(), "stops_at_failure"_a = false,
-           "Wait until all its runs have ended, or one has failed.")
-      .def("open", [](const SpanHandle& handle) { return handle.span().open.load(acquire); },
-           "How many of its runs have not ended.")
-      .def("failed", [](const SpanHandle& handle) { return handle.span().failed.load(acquire) != 0; },
-           "Whether a run has ended otherwise than with a value.")
-      .def("first_failure",
-           [](const SpanHandle& handle) -> std::int64_t {
-             for (std::uint32_t item = 0; item < handle.span().count(); ++item) {
-               const Ending ending = handle.span().ending(item);
-               if (ending != Ending::none && ending != Ending::value) return item;
-             }
-             return -1;
-           },
-           "The first run in order that has ended otherwise than with a value; -1: none.")
+      .def(
+          "wait",
+          [](const SpanHandle& handle, std::optional<double> timeout_s, bool stops_at_failure) {
+            (void)handle.run(0).coordinator();
+            return sleep_until(timeout_s, [&](std::int64_t slice_ns) {
+              return wait_for_span(handle.span(), stops_at_failure, slice_ns) == WaitResult::ended;
+            });
+          },
+          "timeout_s"_a.none() = nb::none(), "stops_at_failure"_a = false,
+          "Wait until all its runs have ended, or one has failed.")
+      .def(
+          "open", [](const SpanHandle& handle) { return handle.span().open.load(acquire); },
+          "How many of its runs have not ended.")
+      .def(
+          "failed",
+          [](const SpanHandle& handle) { return handle.span().failed.load(acquire) != 0; },
+          "Whether a run has ended otherwise than with a value.")
+      .def(
+          "first_failure",
+          [](const SpanHandle& handle) -> std::int64_t {
+            for (std::uint32_t item = 0; item < handle.span().count(); ++item) {
+              const Ending ending = handle.span().ending(item);
+              if (ending != Ending::none && ending != Ending::value) return item;
+            }
+            return -1;
+          },
+          "The first run in order that has ended otherwise than with a value; -1: none.")
       .def("plain_values", &plain_values, "missing"_a.none(),
+           nb::sig("def plain_values(self, missing: object) -> tuple[list[typing.Any], list[int]]"),
            "All values, with `missing` where one is not plain, and the indexes of those.");
 
   nb::class_<Watcher>(m, "Watcher", "Waits for many runs at once.")
       .def(nb::init<>())
-      .def("add", &Watcher::add, "run"_a, "token"_a, "Have `token` returned by take() once it ended.")
+      .def("add", &Watcher::add, "run"_a, "token"_a,
+           "Have `token` returned by take() once it ended.")
       .def("take", &Watcher::take, "timeout_s"_a.none() = nb::none(),
            "Tokens of runs that ended since the last call; empty when the timeout passes first.")
       .def("close", &Watcher::close, "Forget the runs that have not ended.");

@@ -19,8 +19,8 @@ using namespace nb::literals;
 namespace hpcflow {
 namespace {
 
-// After its last run a worker looks for the next one this long before it sleeps: waking it costs more.
-// Longer would take time from the parent's threads, which on a full machine share its core.
+// After its last run a worker looks for the next one this long before it sleeps: waking it costs
+// more. Longer would take time from the parent's threads, which on a full machine share its core.
 constexpr std::int64_t spin_ns = 20'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
@@ -36,8 +36,8 @@ class WorkerLane {
                         .budget_bytes = budget_bytes,
                         .doorbell = doorbell}) {}
 
-  // The next run: (function id, its arguments when they are plain and nothing else is to be looked at,
-  // else None). None when the worker is to leave.
+  // The next run: (function id, its arguments when they are plain and nothing else is to be looked
+  // at, else None). None when the worker is to leave.
   nb::object claim() {
     LaneSeat& lane = bench_.lane();
     while (true) {
@@ -51,7 +51,8 @@ class WorkerLane {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
         wait = lane.park();
       }
-      if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0) throw nb::python_error();
+      if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0)
+        throw nb::python_error();
     }
     report_ = {};
     report_.sequence = current_->sequence;
@@ -96,8 +97,9 @@ class WorkerLane {
   }
   std::uint32_t attempt() { return claimed().cell->attempt; }
 
-  // End the claimed run with a plain value. False when it is not plain; pack() then. Views of arguments
-  // that are still alive must be dropped before publish(), so it is left to the caller then.
+  // End the claimed run with a plain value. False when it is not plain; pack() then. Views of
+  // arguments that are still alive must be dropped before publish(), so it is left to the caller
+  // then.
   bool finish_plain(nb::handle value) {
     body_.assign(1, form_plain);
     if (!encode_plain(value.ptr(), body_)) return false;
@@ -168,15 +170,27 @@ void bind_worker(nb::module_& m) {
       .def(nb::init<int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, int>(),
            "arena_fd"_a, "slot"_a, "slot_count"_a, "segment"_a, "budget_bytes"_a, "doorbell"_a)
       .def("claim", &WorkerLane::claim,
+           nb::sig("def claim(self) -> tuple[int, tuple[typing.Any, ...] | None] | None"),
            "Wait for the next run: (function id, plain arguments or None); None: leave.")
-      .def("arguments", &WorkerLane::arguments, "The claimed run's own arguments, opened.")
-      .def("common", &WorkerLane::common, "The arguments of its whole span, opened, or None.")
-      .def("upstreams", &WorkerLane::upstreams, "Outcomes of its upstreams: (item's, span's).")
+      .def("arguments", &WorkerLane::arguments,
+           nb::sig("def arguments(self) -> tuple[bool, typing.Any, list[View] | None]"),
+           "The claimed run's own arguments, opened.")
+      .def("common", &WorkerLane::common,
+           nb::sig("def common(self) -> tuple[bool, typing.Any, list[View] | None] | None"),
+           "The arguments of its whole span, opened, or None.")
+      .def(
+          "upstreams", &WorkerLane::upstreams,
+          nb::sig(
+              "def upstreams(self) -> tuple[list[tuple[int, bool, typing.Any, list[View] | None]], "
+              "list[tuple[int, bool, typing.Any, list[View] | None]]]"),
+          "Outcomes of its upstreams: (item's, span's).")
       .def("function", &WorkerLane::function, "The bytes of its function.")
       .def_prop_ro("attempt", &WorkerLane::attempt)
       .def("finish_plain", &WorkerLane::finish_plain, "value"_a.none(),
            "End it with a plain value; False when it is not plain.")
       .def("pack", &WorkerLane::pack, "kind"_a, "stream"_a, "buffers"_a, "delay_s"_a = 0.0,
+           nb::sig("def pack(self, kind: int, stream: bytes, "
+                   "buffers: collections.abc.Sequence[typing.Any], delay_s: float = 0.0) -> None"),
            "Prepare its end with a pickled value or error; publish() sends it.")
       .def("publish", &WorkerLane::publish, "Send the prepared end, unless it has been sent.");
 }

@@ -57,12 +57,14 @@ NB_MODULE(_native, m) {
   count_forks();
   bind_constants(m);
   m.def("encode_plain", &encode_plain_body, "value"_a.none(),
+        nb::sig("def encode_plain(value: object) -> bytes | None"),
         "A plain value as a body, or None when it is not plain.");
-  m.def("decode_plain",
-        [](const nb::bytes& body) {
-          return decode_plain({static_cast<const std::byte*>(body.data()) + 1, body.size() - 1});
-        },
-        "body"_a, "The value of a plain body.");
+  m.def(
+      "decode_plain",
+      [](const nb::bytes& body) {
+        return decode_plain({static_cast<const std::byte*>(body.data()) + 1, body.size() - 1});
+      },
+      "body"_a, "The value of a plain body.");
   bind_view(m);
   bind_runs(m);
   bind_engine(m);

@@ -22,7 +22,9 @@ class RunHandle {
  public:
   RunHandle(SpanPtr span, std::uint32_t item, std::weak_ptr<Coordinator> coordinator,
             std::uint32_t generation = process_generation())
-      : span_(std::move(span)), item_(item), coordinator_(std::move(coordinator)),
+      : span_(std::move(span)),
+        item_(item),
+        coordinator_(std::move(coordinator)),
         generation_(generation) {}
   [[nodiscard]] RunRef ref() const noexcept { return {span_.get(), item_}; }
   [[nodiscard]] const SpanPtr& span() const noexcept { return span_; }
@@ -51,8 +53,8 @@ class SpanHandle {
   std::uint32_t generation_ = process_generation();
 };
 
-// Sleep with the GIL released, in slices, until `sleep(slice_ns)` says that it is over. False: timeout.
-// Raises what a signal handler raises (KeyboardInterrupt).
+// Sleep with the GIL released, in slices, until `sleep(slice_ns)` says that it is over. False:
+// timeout. Raises what a signal handler raises (KeyboardInterrupt).
 template <typename Sleep>
 [[nodiscard]] bool sleep_until(std::optional<double> timeout_s, Sleep sleep) {
   // A signal that arrives just before the thread falls asleep is seen after one slice.

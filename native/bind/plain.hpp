@@ -1,8 +1,8 @@
 // The plain codec: values that need no pickle, in our own format, between processes of one machine.
 //
-// Plain is: None, bool, int of 64 bits, float, str, bytes, tuples of plain values, and at most one list
-// or dict in all (with two, one could be the other, and identity would be lost). Types are exact:
-// a subclass is not plain.
+// Plain is: None, bool, int of 64 bits, float, str, bytes, tuples of plain values, and at most one
+// list or dict in all (with two, one could be the other, and identity would be lost). Types are
+// exact: a subclass is not plain.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -40,9 +40,7 @@ View::View(const Arena& arena, const BlockRef& block, LeasePtr lease)
   (lease_ == nullptr ? views().unleased : views().leased).insert(this);
 }
 
-View::~View() {
-  (lease_ == nullptr ? views().unleased : views().leased).erase(this);
-}
+View::~View() { (lease_ == nullptr ? views().unleased : views().leased).erase(this); }
 
 void bind_view(nb::module_& m) {
   nb::class_<View>(m, "View", nb::type_slots(view_slots),

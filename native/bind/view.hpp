@@ -13,8 +13,8 @@ namespace hpcflow {
 
 class View {
  public:
-  // In the parent the view holds a lease for as long as it lives; in a worker the run does, and views
-  // that outlive it are detached (detach_views()).
+  // In the parent the view holds a lease for as long as it lives; in a worker the run does, and
+  // views that outlive it are detached (detach_views()).
   View(const Arena& arena, const BlockRef& block, LeasePtr lease);
   View(const View&) = delete;
   View& operator=(const View&) = delete;
@@ -30,13 +30,13 @@ class View {
 
 void bind_view(nanobind::module_& m);
 
-// A decoded body: (is_plain, value, None) or (False, pickle stream as bytes, [views]). `leases` are those
-// of the body, in the order of its refs; empty in a worker.
+// A decoded body: (is_plain, value, None) or (False, pickle stream as bytes, [views]). `leases` are
+// those of the body, in the order of its refs; empty in a worker.
 [[nodiscard]] nanobind::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
                                         std::span<const LeasePtr> leases);
 
-// Before the user's process forks: the child will have a copy of every view, and nobody can tell when it
-// is done with it. The blocks of views that live now are therefore never used again.
+// Before the user's process forks: the child will have a copy of every view, and nobody can tell
+// when it is done with it. The blocks of views that live now are therefore never used again.
 void keep_for_children();
 
 // Views alive in this process that hold no lease.

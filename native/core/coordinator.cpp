@@ -6,9 +6,7 @@
 #include <cstring>
 
 namespace hpcflow {
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 void Coordinator::take_turn(Turn turn) {
   const std::int64_t now = monotonic_ns();
@@ -21,8 +19,8 @@ void Coordinator::take_turn(Turn turn) {
   }
   if (turn == Turn::full) graph_.tick(now);
   carry_out_commands();
-  // What a recall brings back may be assigned at once. The graph asks each slot at most twice, so this
-  // ends; should it not, the rest waits for the next turn.
+  // What a recall brings back may be assigned at once. The graph asks each slot at most twice, so
+  // this ends; should it not, the rest waits for the next turn.
   const std::size_t rounds_most = 2 * lanes_.size() + 4;
   for (std::size_t round = 0;; ++round) {
     graph_.schedule(now);

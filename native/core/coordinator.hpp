@@ -74,8 +74,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   // Cancel everything that has not begun.
   void cancel_open();
   [[nodiscard]] bool is_running(RunRef run);
-  // Before a thread sleeps until a run has ended: read the outboxes itself for a moment, if the run is
-  // likely to end within it and nobody else does. Saves waking our thread only to wake this one.
+  // Before a thread sleeps until a run has ended: read the outboxes itself for a moment, if the run
+  // is likely to end within it and nobody else does. Saves waking our thread only to wake this one.
   void help(RunRef run);
   // Push `token` to `queue` when the run has ended, at once if it has.
   void watch(RunRef run, std::shared_ptr<WatchQueue> queue, std::uint64_t token);
@@ -182,7 +182,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::int64_t last_busy_ns_ = 0;
   std::int64_t close_ordered_ns_ = 0;
   std::int64_t parked_until_ns_ = -1;
-  std::int64_t helped_ns_ = 0;  // when a waiting thread last read the outboxes
+  std::int64_t helped_ns_ = 0;        // when a waiting thread last read the outboxes
   std::uint32_t lost_templates_ = 0;  // in a row, without a worker between
   bool stop_wanted_ = false;          // kill() was called
 };

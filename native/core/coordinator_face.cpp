@@ -26,8 +26,8 @@ bool Coordinator::submit(SpanPtr span) {
     const std::lock_guard lock(owner_, std::adopt_lock);
     take_turn(Turn::sending);
     const std::int64_t due = graph_.next_tick_ns();
-    // A worker that rang during a help may leave the first of several runs unannounced: the thread must
-    // linger. With one run a lane there is nothing behind it that could keep it waiting.
+    // A worker that rang during a help may leave the first of several runs unannounced: the thread
+    // must linger. With one run a lane there is nothing behind it that could keep it waiting.
     const bool must_linger =
         monotonic_ns() - helped_ns_ < ring_defer_ns && graph_.longest_backlog() > 1;
     if (must_linger) {
@@ -59,7 +59,8 @@ void Coordinator::help(RunRef run) {
     // Out of memory: the thread meets the same in its own turn, and knows what to do then.
     nudged_.store(1, sequential);
   }
-  // SYNC PARK: as in park(). If the thread has woken meanwhile, the flag only costs a ring too many.
+  // SYNC PARK: as in park(). If the thread has woken meanwhile, the flag only costs a ring too
+  // many.
   switchboard_.coordinator_parked.store(1, sequential);
   bool is_quiet = false;
   {
@@ -67,7 +68,8 @@ void Coordinator::help(RunRef run) {
     helped_ns_ = monotonic_ns();
     is_quiet = graph_.is_idle() && !has_work() && nudged_.load(sequential) == 0;
   }
-  // Somebody rang while we had the flag, or a worker may now be silent for a moment: the thread looks.
+  // Somebody rang while we had the flag, or a worker may now be silent for a moment: the thread
+  // looks.
   if (!is_quiet) ring();
 }
 

@@ -91,8 +91,8 @@ struct Downstream {
 };
 
 // The function of a span: its bytes lie in the parent's segment for all workers to read.
-// Shared from this: a handle from Python must not hold the Python object, or the owner of the graph would need
-// the GIL to drop a span.
+// Shared from this: a handle from Python must not hold the Python object, or the owner of the graph
+// would need the GIL to drop a span.
 class Function : public std::enable_shared_from_this<Function> {
  public:
   Function(std::uint32_t id, LeasePtr code) : id_(id), code_(std::move(code)) {}

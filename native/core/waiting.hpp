@@ -31,7 +31,8 @@ enum class WaitResult : std::uint8_t { ended, not_yet };
   };
   if (is_over()) return WaitResult::ended;
   const std::uint32_t signal = span.signal.load(sequential);
-  // SYNC SPAN: pairs with SYNC SPAN in publish_end(): either it sees that we wait, or we see the end.
+  // SYNC SPAN: pairs with SYNC SPAN in publish_end(): either it sees that we wait, or we see the
+  // end.
   span.waited.store(1, sequential);
   if (is_over()) return WaitResult::ended;
   (void)futex_wait(span.signal, signal, timeout_ns, FutexScope::process);

@@ -15,7 +15,8 @@ namespace {
 
 [[nodiscard]] std::uint32_t offset_at(std::span<const std::byte> table, std::uint32_t index) {
   std::uint32_t offset = 0;
-  std::memcpy(&offset, table.data() + sizeof(TableHead) + std::size_t{index} * sizeof offset, sizeof offset);
+  std::memcpy(&offset, table.data() + sizeof(TableHead) + std::size_t{index} * sizeof offset,
+              sizeof offset);
   return offset;
 }
 
@@ -34,7 +35,8 @@ Workbench::Workbench(Arena& arena, const WorkbenchPlace& place)
 std::span<const std::byte> Workbench::placed(const LaneSeat::Claimed& claimed) const {
   const Cell& cell = *claimed.cell;
   std::span<const std::byte> body = arena_->at(cell.body_offset, cell.body_bytes);
-  if ((cell.flags & cell_has_upstreams) != 0 && body.size() >= sizeof(CompositeHead) + sizeof(BodyPlace)) {
+  if ((cell.flags & cell_has_upstreams) != 0 &&
+      body.size() >= sizeof(CompositeHead) + sizeof(BodyPlace)) {
     const auto place = read_head<BodyPlace>(body.subspan(sizeof(CompositeHead)));
     body = arena_->at(place.offset, place.size_bytes);
   }

@@ -1,5 +1,5 @@
-// A worker's side of the engine: its seat at a lane and its own segment. One incarnation, one process,
-// one thread.
+// A worker's side of the engine: its seat at a lane and its own segment. One incarnation, one
+// process, one thread.
 #pragma once
 
 #include <cstdint>

@@ -128,6 +128,7 @@ def take_memory(size_bytes: int) -> int:
 
 # --- values that kill -------------------------------------------------------------------------------------------------
 
+
 def _die_in_worker(value: Any) -> Any:
     from hpcflow._worker import here
 

@@ -84,9 +84,7 @@ class _Upstream:
 def start_after(pool: Pool, fn: Callable[..., object], upstream: Run, *, attempts: int = 1) -> Run:
     """Submit a run whose one argument is the value of another."""
     edges = [(0, upstream, _native.EDGE_VALUE)]
-    run = pool.engine.submit(
-        pool.function(fn), pool.body((_Upstream(),), {}, []), edges=edges, max_attempts=attempts
-    )
+    run = pool.engine.submit(pool.function(fn), pool.body((_Upstream(),), {}, []), edges=edges, max_attempts=attempts)
     assert run is not None, "the pool is closing"
     return run
 
@@ -266,9 +264,7 @@ class Program:
 
     def await_line(self, line: str) -> None:
         """Wait until it has printed that line."""
-        wait_until(
-            lambda: line in self.stdout().splitlines() or self.process.poll() is not None, f"it prints {line!r}"
-        )
+        wait_until(lambda: line in self.stdout().splitlines() or self.process.poll() is not None, f"it prints {line!r}")
         assert line in self.stdout().splitlines(), f"it ended without {line!r}:\n{self.stdout()}\n{self.stderr()}"
 
     def wait(self) -> int:

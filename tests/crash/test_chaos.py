@@ -19,7 +19,18 @@ from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow._engine.pool import Pool
 from hpcflow._native import Run, Span
 from tests.crash import deeds
-from tests.crash.driver import DEADLINE_S, call, kill_worker_of, open_pool, start, start_after, template_of, value_of, wait_until, whole
+from tests.crash.driver import (
+    DEADLINE_S,
+    call,
+    kill_worker_of,
+    open_pool,
+    start,
+    start_after,
+    template_of,
+    value_of,
+    wait_until,
+    whole,
+)
 
 pytestmark = pytest.mark.kills_workers
 
@@ -110,7 +121,9 @@ def test_every_run_ends_with_its_value() -> None:
         first = 0
         while time.monotonic() < end:
             span = start_map(pool, first, ALWAYS)
-            large = [start(pool, deeds.made_bytes, number, 200_000, attempts=ALWAYS) for number in range(first, first + 4)]
+            large = [
+                start(pool, deeds.made_bytes, number, 200_000, attempts=ALWAYS) for number in range(first, first + 4)
+            ]
             chain = start(pool, deeds.square, first, attempts=ALWAYS)
             sized = start_after(pool, deeds.size_of, large[0], attempts=ALWAYS)
             assert span.wait(DEADLINE_S), pool.engine.story()
@@ -144,9 +157,9 @@ def test_every_run_ends_once() -> None:
             assert read_outcome(span.run(item)).ending == Ending.CRASHED
         crashed += len(others)
         kept = [value for value in values if value is not None]
-        assert kept == [
-            (nth * MAP_ITEMS + item) ** 2 for item in range(MAP_ITEMS) if values[item] is not None
-        ], f"map {nth}"
+        assert kept == [(nth * MAP_ITEMS + item) ** 2 for item in range(MAP_ITEMS) if values[item] is not None], (
+            f"map {nth}"
+        )
     assert crashed <= killer.deaths_most
 
 

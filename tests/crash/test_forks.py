@@ -255,7 +255,9 @@ FORK_DROPS_ALL = """pid = os.fork()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3"""
 
 
-@pytest.mark.parametrize("fork", [OS_FORK, MULTIPROCESSING_FORK, FORK_DROPS_ALL], ids=["os", "multiprocessing", "drops"])
+@pytest.mark.parametrize(
+    "fork", [OS_FORK, MULTIPROCESSING_FORK, FORK_DROPS_ALL], ids=["os", "multiprocessing", "drops"]
+)
 def test_child_ends_as_a_program(tmp_path: Path, fork: str) -> None:
     with program(FORKED.format(fork=fork), tmp_path, str(tmp_path)) as started:
         assert started.wait() == 0, started.stderr()

@@ -216,7 +216,7 @@ def test_ctrl_c_while_waiting(tmp_path: Path, wait: str) -> None:
         # As a terminal does it: to every process of the group.
         os.killpg(started.pid, signal.SIGINT)
         assert started.wait() == 0, started.stderr()
-        assert started.stdout().split() == "submitted interrupted 2 cancelled 2 completed".split()
+        assert started.stdout().split() == ["submitted", "interrupted", "2", "cancelled", "2", "completed"]
         assert not started.stderr(), "neither a worker nor the template has a word to say"
         started.assert_nothing_left()
 

@@ -333,4 +333,3 @@ def test_no_worker_is_taken_for_a_failed_initializer() -> None:
     with open_pool(1) as pool:
         facts = crash_of(start(pool, deeds.leave, hpcflow._worker.worker.EXIT_INITIALIZER))
         assert facts.exit_text == f"exit status {hpcflow._worker.worker.EXIT_INITIALIZER}"
-

@@ -145,9 +145,7 @@ def test_function_that_cannot_be_unpickled(pool: Pool) -> None:
 
 
 def test_only_the_bad_one_of_many_fails(pool: Pool) -> None:
-    runs = [
-        start(pool, deeds.look_at, deeds.RefusesIn("worker") if number == 7 else [number]) for number in range(20)
-    ]
+    runs = [start(pool, deeds.look_at, deeds.RefusesIn("worker") if number == 7 else [number]) for number in range(20)]
     outcomes = [outcome_of(run) for run in runs]
     assert [outcome.ending for outcome in outcomes] == [
         Ending.ERROR if number == 7 else Ending.VALUE for number in range(20)
