@@ -127,7 +127,7 @@ class Engine:
     def pack(self, stream: bytes, buffers: Sequence[Any]) -> Body:
         """Make a body of a pickle stream and its out-of-band buffers."""
 
-    def pack_table(self, items: list[bytes | Body]) -> Body:
+    def pack_table(self, items: list[bytes] | list[Body] | list[bytes | Body]) -> Body:
         """Make one body of those of a map's items."""
 
     def pack_plain_rows(self, columns: tuple[list[Any], ...], first: int, count: int) -> Body | None:
@@ -136,7 +136,7 @@ class Engine:
     def submit(self, function: Function, body: bytes | Body, common: bytes | Body | None = None, edges: Sequence[tuple[int, Run, int]] | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> Run | None:
         """Submit one run; None when the engine is closing."""
 
-    def map(self, function: Function, count: int, chunks: list[bytes | Body], chunk_items: int, common: bytes | Body | None = None, edges: Sequence[tuple[int, Run, int]] | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None:
+    def map(self, function: Function, count: int, chunks: list[bytes] | list[Body] | list[bytes | Body], chunk_items: int, common: bytes | Body | None = None, edges: Sequence[tuple[int, Run, int]] | None = None, max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None:
         """Submit many runs of one function; None when the engine is closing."""
 
     def watch(self, run: Run, token: int) -> None:

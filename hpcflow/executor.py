@@ -121,7 +121,7 @@ class Executor(concurrent.futures.Executor):
             self._refuse(pool)
         try:
             # Never more than one reference to the arguments: what was encoded must not live on here.
-            body = None if kwargs else encode_plain(args)
+            body: bytes | Body | None = None if kwargs else encode_plain(args)
             if body is None:
                 found: list[Any] = []
                 body = pool.body(args, kwargs, found)

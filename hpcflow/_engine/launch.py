@@ -78,7 +78,7 @@ class Launcher:
 
     def configure(self, config: WorkerConfig) -> None:
         """Settle what every template of this pool is told."""
-        self._config = marshal.dumps(config)
+        self._config = marshal.dumps(dict(config))
 
     def attach(self, started: Started, engine: Engine) -> None:
         """Tell a started template what it is to know, and hand it to the coordinator."""

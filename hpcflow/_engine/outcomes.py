@@ -50,9 +50,9 @@ def read_outcome(run: Run) -> Outcome:
     if is_plain:
         return Outcome(Ending(ending), value)
     if ending == Ending.ERROR:
-        return Outcome(Ending.ERROR, codec.decode_error(value, views))
+        return Outcome(Ending.ERROR, codec.decode_error(value, views or ()))
     try:
-        return Outcome(Ending(ending), codec.decode(value, views))
+        return Outcome(Ending(ending), codec.decode(value, views or ()))
     except BaseException as error:
         message = f"the result cannot be unpickled in this process: {type(error).__name__}: {error}"
         raise DecodingError(message) from error

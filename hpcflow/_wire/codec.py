@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     # typeshed has collections.abc.Buffer from 3.12 on only.
-    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer
+    from hpcflow._native import View
+
+    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer | View
     _BufferCallback = Callable[[pickle.PickleBuffer], bool]  # true: this buffer stays within the stream
 
 __all__ = [

@@ -51,7 +51,7 @@ class InheritedDescriptors:
         try:
             yield
         finally:
-            context.set_spawning_popen(None)  # type: ignore[arg-type]
+            context.set_spawning_popen(None)
 
     def reduce(self, value: object) -> Any:
         """Reduce a value as multiprocessing does what it has a way of its own for; NotImplemented for all else."""

@@ -14,7 +14,6 @@ class WorkerConfig(TypedDict):
     slot_count: int
     budget_bytes: int
     places: list[list[int]]  # for each slot the hardware threads to be pinned to; empty: leave the mask alone
-    sys_path: list[str]
     authkey: bytes  # of multiprocessing
     preload: list[str]
     environment: dict[str, str]  # what workers' differs in from the parent's: limits of BLAS and OpenMP

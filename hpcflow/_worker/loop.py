@@ -69,7 +69,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
     if len(known) >= _FUNCTIONS_MOST:
         known.clear()
     try:
-        function = codec.decode(lane.function())
+        function: Callable[..., Any] = codec.decode(lane.function())
     except BaseException as error:
         raise UndecodableCallError from error
     known[key] = function
@@ -95,18 +95,18 @@ def _open_arguments(lane: WorkerLane) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if is_plain:
         return own, kwargs
     with codec.upstream_values([_outcome(*each) for each in of_item]):
-        args, own_kwargs = codec.decode(own, views)
+        args, own_kwargs = codec.decode(own, views or ())
     kwargs.update(own_kwargs)
     return args, kwargs
 
 
 def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
-    return value if is_plain else codec.decode(value, views)
+    return value if is_plain else codec.decode(value, views or ())
 
 
 def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending == ERROR:
-        return codec.decode_error(value, views)
+        return codec.decode_error(value, views or ())
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)

@@ -119,7 +119,10 @@ class _Template:
             self._reap()
 
     def _take_order(self) -> bool:
-        packet = self._control.recv(_ORDER.size)
+        try:
+            packet = self._control.recv(_ORDER.size)
+        except ConnectionResetError:
+            return False  # the parent died with something of ours unread
         if len(packet) < _ORDER.size:
             return False  # the parent has closed its end: it is gone, or has given the pool up
         kind, slot, incarnation, segment = _ORDER.unpack(packet)

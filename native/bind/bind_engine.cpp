@@ -309,7 +309,7 @@ void bind_engine(nb::module_& m) {
                    "-> Body"),
            "Make a body of a pickle stream and its out-of-band buffers.")
       .def("pack_table", &Engine::pack_table, "items"_a,
-           nb::sig("def pack_table(self, items: list[bytes | Body]) -> Body"),
+           nb::sig("def pack_table(self, items: list[bytes] | list[Body] | list[bytes | Body]) -> Body"),
            "Make one body of those of a map's items.")
       .def("pack_plain_rows", &Engine::pack_plain_rows, "columns"_a, "first"_a, "count"_a,
            nb::sig("def pack_plain_rows(self, columns: tuple[list[typing.Any], ...], first: int, "
@@ -325,7 +325,7 @@ void bind_engine(nb::module_& m) {
       .def("map", &Engine::map, "function"_a, "count"_a, "chunks"_a, "chunk_items"_a,
            "common"_a.none() = nb::none(), "edges"_a.none() = nb::none(), "max_attempts"_a = 1,
            "crash_delay_s"_a = 0.0,
-           nb::sig("def map(self, function: Function, count: int, chunks: list[bytes | Body], "
+           nb::sig("def map(self, function: Function, count: int, chunks: list[bytes] | list[Body] | list[bytes | Body], "
                    "chunk_items: int, common: bytes | Body | None = None, "
                    "edges: collections.abc.Sequence[tuple[int, Run, int]] | None = None, "
                    "max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None"),

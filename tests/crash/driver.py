@@ -26,6 +26,7 @@ from hpcflow._engine.pool import Pool
 from hpcflow._native import Run
 from hpcflow._wire.upstreams import upstream_value
 from hpcflow.errors import CrashFacts
+from hpcflow.executor import Executor
 
 # Nothing is asserted about how long things take, but that they end: a loaded machine may need seconds.
 DEADLINE_S = 20.0
@@ -131,6 +132,13 @@ def fill(pool: Pool) -> list[int]:
     """Have all workers start; give their pids."""
     with held(pool):
         return pool.worker_ids()
+
+
+def start_all(executor: Executor) -> None:
+    """Have all workers of an executor start."""
+    executor.submit(int).result(DEADLINE_S)
+    assert executor._pool is not None
+    fill(executor._pool)
 
 
 @contextmanager

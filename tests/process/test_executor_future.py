@@ -18,12 +18,13 @@ import pytest
 
 from hpcflow.executor import Executor, Future
 from tests.crash import deeds
-from tests.crash.driver import DEADLINE_S, Gate, wait_until
+from tests.crash.driver import DEADLINE_S, Gate, start_all, wait_until
 
 
 @pytest.fixture(scope="module")
 def executor() -> Iterator[Executor]:
     with Executor(1) as made:
+        start_all(made)
         yield made
 
 
@@ -43,6 +44,10 @@ def held(executor: Executor, gate: Gate) -> Iterator[Future[int]]:
     if not future.done():
         gate.open()
     future.result(DEADLINE_S)
+
+
+def same(value: object) -> object:
+    return value
 
 
 def is_materialised(future: Future[Any]) -> bool:
@@ -125,7 +130,7 @@ def test_has_no_other_attributes(executor: Executor) -> None:
 
 @pytest.mark.parametrize("value", [None, 3, "text", [1, 2], {"a": (1,)}, complex(1, 2), b"\0" * 200_000])
 def test_value_is_decoded_once(executor: Executor, value: object) -> None:
-    future = executor.submit(deeds.give, value)
+    future = executor.submit(same, value)
     first = future.result(DEADLINE_S)
     assert first == value
     assert future.result() is first

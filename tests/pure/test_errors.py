@@ -154,7 +154,7 @@ def test_lost_worker_is_silent_about_what_is_not_known() -> None:
 
 def test_lost_worker_has_each_fact_as_attribute() -> None:
     error = WorkerLostError(FACTS)
-    for name in CrashFacts.__dataclass_fields__:
+    for name in CrashFacts._fields:
         assert getattr(error, name) == getattr(FACTS, name)
     assert error.facts is FACTS
 
