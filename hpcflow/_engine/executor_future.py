@@ -8,8 +8,10 @@ Only when something reaches for what the standard library's functions use, `_con
 (`wait`, `as_completed`, `add_done_callback`, asyncio), is it *materialised*: they are made, and the pool's observer thread
 is asked to come back when the run has ended. From then on there are three moments, each of which happens once:
 
-- the run ends; from here on `done()` is true and `_state` says so, whoever asks first;
-- it is *settled*: waiters have been told, under the condition, by whoever noticed first;
+- the run ends;
+- the future is *settled*, under the condition, by whoever noticed first: `_state` says how it ended, and waiters are told.
+  Whatever of our methods says that it has ended has settled it before. Not before: who holds the condition, as `wait` does,
+  reads `_state` twice, and must read the same;
 - its callbacks are called, by the observer thread (or by the thread that cancelled it).
 
 Nothing here takes a lock besides the future's own condition. What threads may do at the same time, they do by one atomic
@@ -113,6 +115,8 @@ class Future(concurrent.futures.Future[_Value]):
     _pool: Pool | None
     _name: str
     _atom: Any
+    # Whether it is materialised. Then, and only then, it stands in the instance's dict.
+    _is_watched: bool = False
 
     def __init__(self) -> None:
         self._run = None
@@ -139,6 +143,8 @@ class Future(concurrent.futures.Future[_Value]):
         else:
             ending, is_plain, value, _ = run.outcome()
             if is_plain and ending == _VALUE and value.__class__ in _ATOMS:
+                if self._is_watched:
+                    self._settle()
                 self._atom = atom = value
                 self._run = None  # last: who finds no run finds the value
                 return atom
@@ -168,9 +174,13 @@ class Future(concurrent.futures.Future[_Value]):
     def done(self) -> bool:
         """Tell whether the call has ended or was cancelled."""
         run = self._run
-        if run is not None:
-            return run.done()
-        return self._kept() is not None or super().done()
+        if run is None:
+            return self._kept() is not None or super().done()
+        if not run.done():
+            return False
+        if self._is_watched:
+            self._settle()
+        return True
 
     def running(self) -> bool:
         """Tell whether a worker is executing the call now."""
@@ -182,10 +192,10 @@ class Future(concurrent.futures.Future[_Value]):
     def cancelled(self) -> bool:
         """Tell whether the call was cancelled."""
         run = self._run
-        if run is not None:
-            return run.ending() == _CANCELLED
-        given = self._kept()
-        return given[0] != FINISHED if given is not None else super().cancelled()
+        if run is None:
+            given = self._kept()
+            return given[0] != FINISHED if given is not None else super().cancelled()
+        return self.done() and run.ending() == _CANCELLED
 
     def cancel(self) -> bool:
         """Take the call back if it has not begun; tell whether it is cancelled."""
@@ -194,10 +204,10 @@ class Future(concurrent.futures.Future[_Value]):
             given = self._kept()
             return given[0] != FINISHED if given is not None else super().cancel()
         if run.cancel():
-            if "_condition" in self.__dict__:
+            if self._is_watched:
                 self._arrive()
             return True
-        return run.ending() == _CANCELLED
+        return self.cancelled()
 
     def __reduce__(self) -> NoReturn:
         message = (
@@ -219,6 +229,8 @@ class Future(concurrent.futures.Future[_Value]):
         pool = self._pool
         if pool is not None:
             self.__dict__.setdefault("_given", read_given(run, pool, self._name))
+            if self._is_watched:
+                self._settle()
             self._pool = None
             self._run = None  # last: who finds no run finds what it gave
         given: Given = self.__dict__["_given"]
@@ -234,15 +246,14 @@ class Future(concurrent.futures.Future[_Value]):
 
     @property
     def _state(self) -> str:
-        run = self._run
-        if run is None:
-            given = self._kept()
-            state: str = self.__dict__["_state"] if given is None else given[0]
+        run, given = self._run, self._kept()
+        if run is None and given is None:
+            state: str = self.__dict__["_state"]
             return state
-        if not run.done():
-            return RUNNING if run.running() else PENDING
-        self._settle()
-        return CANCELLED_AND_NOTIFIED if run.ending() == _CANCELLED else FINISHED
+        has_ended = "_is_settled" in self.__dict__ if self._is_watched else self._ending() != 0
+        if not has_ended:
+            return RUNNING if run is not None and run.running() else PENDING
+        return CANCELLED_AND_NOTIFIED if self._ending() == _CANCELLED else FINISHED
 
     @_state.setter
     def _state(self, state: str) -> None:
@@ -288,29 +299,25 @@ class Future(concurrent.futures.Future[_Value]):
     def _materialise(self) -> None:
         """Make what is made later. By two threads at once: both ask for `_arrive`, which does no harm twice."""
         run, pool = self._run, self._pool
-        if run is not None and pool is not None and not run.done():
+        is_open = run is not None and pool is not None and not run.done()
+        if is_open:
             pool.call_when_done(run, self._arrive)
         own = self.__dict__
         own.setdefault("_waiters", [])
         own.setdefault("_done_callbacks", [])
+        own.setdefault("_is_watched", True)
         own.setdefault("_condition", threading.Condition())  # last: who has it, has the others
+        if not is_open:
+            self._settle()
 
     def _settle(self) -> None:
         """Tell the waiters that the run has ended, if they have not been told."""
         own = self.__dict__
-        if "_condition" not in own:
-            return  # nobody waits
         with self._condition:
             if "_is_settled" in own:
                 return
             own["_is_settled"] = True
-            run, given = self._run, self._kept()
-            if run is not None:
-                ending = run.ending()
-            elif given is None or given[2] is not None:
-                ending = int(Ending.ERROR)
-            else:
-                ending = _VALUE if given[0] == FINISHED else _CANCELLED
+            ending = self._ending()
             for waiter in self._waiters:
                 if ending == _CANCELLED:
                     waiter.add_cancelled(self)
@@ -320,11 +327,19 @@ class Future(concurrent.futures.Future[_Value]):
                     waiter.add_exception(self)
             self._condition.notify_all()
 
+    def _ending(self) -> int:
+        run, given = self._run, self._kept()
+        if given is None:
+            return run.ending() if run is not None else 0
+        if given[2] is not None:
+            return int(Ending.ERROR)
+        return _VALUE if given[0] == FINISHED else _CANCELLED
+
     def _arrive(self) -> None:
         """Settle, and call what waits to be called. Runs user code, with no lock held."""
-        self._settle()
         own = self.__dict__
         with self._condition:
+            self._settle()
             callbacks, own["_done_callbacks"] = own["_done_callbacks"], []
         for callback in callbacks:
             try:

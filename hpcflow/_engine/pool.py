@@ -31,6 +31,9 @@ _FUNCTIONS_MOST = 256
 # The observer looks whether it is still wanted this often, should nothing ever happen.
 _OBSERVER_SLICE_S = 3600.0
 
+# Killed processes are gone in milliseconds; a machine that swaps may need longer.
+_KILLED_WITHIN_S = 10.0
+
 _PICKLE = b"k"  # form_pickle of native/core/body.hpp
 
 
@@ -324,12 +327,20 @@ def shared_process_ids() -> list[int]:
 
 def _close_all() -> None:
     # At the interpreter's end, before threads are joined: what was submitted completes.
-    observed = dict(_observed)
-    for engine in observed.values():
-        if engine.is_ours and not engine.is_released:
-            engine.close()
-    for observer in observed:
-        observer.join()  # ends with the coordinator, whose end is bounded by the user's runs
+    observed = {observer: engine for observer, engine in _observed.items() if engine.is_ours}
+    try:
+        for engine in observed.values():
+            if not engine.is_released:
+                engine.close()
+        for observer in observed:
+            observer.join()  # ends with the coordinator, whose end is bounded by the user's runs
+    except BaseException:  # Ctrl-C: the user does not want to wait
+        for engine in observed.values():
+            if not engine.is_released:
+                engine.kill()
+        for observer in observed:
+            observer.join(_KILLED_WITHIN_S)
+        raise
 
 
 def _forget_in_child() -> None:

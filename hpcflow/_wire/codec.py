@@ -288,7 +288,12 @@ def _registered(modules: list[ModuleType]) -> Iterator[None]:
 
     with _registry_lock:
         known = cloudpickle.cloudpickle.list_registry_pickle_by_value()
-        ours = [module for module in modules if module.__name__ in sys.modules and module.__name__ not in known]
+        # By name, since one module may be met twice, and could be unregistered only once.
+        ours = {
+            module.__name__: module
+            for module in modules
+            if module.__name__ in sys.modules and module.__name__ not in known
+        }.values()
         for module in ours:
             cloudpickle.register_pickle_by_value(module)
         try:

@@ -18,7 +18,17 @@ using namespace nb::literals;
 namespace hpcflow {
 namespace {
 
-using FunctionHandle = std::shared_ptr<Function>;
+// What Python holds. Not a std::shared_ptr<Function> as nanobind would make one: that refers to the
+// Python object, and the coordinator would need the GIL to let go of it, with its lock held.
+class FunctionHandle {
+ public:
+  explicit FunctionHandle(std::shared_ptr<Function> function) : function_(std::move(function)) {}
+  [[nodiscard]] std::uint32_t id() const noexcept { return function_->id(); }
+  [[nodiscard]] const std::shared_ptr<Function>& function() const noexcept { return function_; }
+
+ private:
+  std::shared_ptr<Function> function_;
+};
 using BodyHandle = std::shared_ptr<Body>;
 
 // Arguments may come as raw bytes of a small body, or as a Body that owns its blocks.
@@ -73,7 +83,8 @@ class Engine {
 
   FunctionHandle add_function(const nb::bytes& code) {
     if (code.size() > UINT32_MAX) throw std::length_error("a function of more than 4 GiB");
-    return std::make_shared<Function>(++functions_, store()->store(bytes_of(code)));
+    return FunctionHandle(
+        std::make_shared<Function>(++functions_, store()->store(bytes_of(code))));
   }
 
   // A pickle stream and its out-of-band buffers, as a body whose buffers lie in blocks.
@@ -206,7 +217,7 @@ class Engine {
     SpanOptions options;
     options.max_attempts = max_attempts;
     options.crash_delay_ns = static_cast<std::int64_t>(crash_delay_s * 1e9);
-    return SpanPtr(new Span(count, function, std::move(shared), options));
+    return SpanPtr(new Span(count, function.function(), std::move(shared), options));
   }
 
   // (item or -1, run, flags); those for every item are put first.
@@ -293,8 +304,8 @@ nb::list slot_facts(const Engine& engine) {
 }  // namespace
 
 void bind_engine(nb::module_& m) {
-  nb::class_<Function>(m, "Function", "A function's code, in the arena for all workers to read.")
-      .def_prop_ro("id", &Function::id, "The key under which workers keep it.");
+  nb::class_<FunctionHandle>(m, "Function", "A function's code, in the arena for all workers to read.")
+      .def_prop_ro("id", &FunctionHandle::id, "The key under which workers keep it.");
   nb::class_<Body>(m, "Body", "An encoded value that holds the blocks its buffers lie in.");
 
   nb::class_<Engine> engine(m, "Engine", nb::is_weak_referenceable(),
@@ -308,9 +319,11 @@ void bind_engine(nb::module_& m) {
            nb::sig("def pack(self, stream: bytes, buffers: collections.abc.Sequence[typing.Any]) "
                    "-> Body"),
            "Make a body of a pickle stream and its out-of-band buffers.")
-      .def("pack_table", &Engine::pack_table, "items"_a,
-           nb::sig("def pack_table(self, items: list[bytes] | list[Body] | list[bytes | Body]) -> Body"),
-           "Make one body of those of a map's items.")
+      .def(
+          "pack_table", &Engine::pack_table, "items"_a,
+          nb::sig(
+              "def pack_table(self, items: list[bytes] | list[Body] | list[bytes | Body]) -> Body"),
+          "Make one body of those of a map's items.")
       .def("pack_plain_rows", &Engine::pack_plain_rows, "columns"_a, "first"_a, "count"_a,
            nb::sig("def pack_plain_rows(self, columns: tuple[list[typing.Any], ...], first: int, "
                    "count: int) -> Body | None"),
@@ -325,7 +338,8 @@ void bind_engine(nb::module_& m) {
       .def("map", &Engine::map, "function"_a, "count"_a, "chunks"_a, "chunk_items"_a,
            "common"_a.none() = nb::none(), "edges"_a.none() = nb::none(), "max_attempts"_a = 1,
            "crash_delay_s"_a = 0.0,
-           nb::sig("def map(self, function: Function, count: int, chunks: list[bytes] | list[Body] | list[bytes | Body], "
+           nb::sig("def map(self, function: Function, count: int, chunks: list[bytes] | list[Body] "
+                   "| list[bytes | Body], "
                    "chunk_items: int, common: bytes | Body | None = None, "
                    "edges: collections.abc.Sequence[tuple[int, Run, int]] | None = None, "
                    "max_attempts: int = 1, crash_delay_s: float = 0.0) -> Span | None"),

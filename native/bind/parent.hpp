@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -53,6 +54,14 @@ class SpanHandle {
   std::uint32_t generation_ = process_generation();
 };
 
+[[nodiscard]] inline bool interpreter_ends() noexcept {
+#if PY_VERSION_HEX >= 0x030d0000
+  return Py_IsFinalizing() != 0;
+#else
+  return _Py_IsFinalizing() != 0;
+#endif
+}
+
 // Sleep with the GIL released, in slices, until `sleep(slice_ns)` says that it is over. False:
 // timeout. Raises what a signal handler raises (KeyboardInterrupt).
 template <typename Sleep>
@@ -64,11 +73,13 @@ template <typename Sleep>
   for (;;) {
     std::int64_t slice = slice_ns;
     if (deadline >= 0) slice = std::clamp<std::int64_t>(deadline - monotonic_ns(), 0, slice_ns);
-    bool is_over = false;
-    {
-      const nanobind::gil_scoped_release nogil;
-      is_over = sleep(slice);
-    }
+    // By hand: when the interpreter ends, taking the GIL back ends the thread by unwinding it,
+    // which no destructor survives. A thread that wakes that late stays where it is until the
+    // process goes.
+    PyThreadState* state = PyEval_SaveThread();
+    const bool is_over = sleep(slice);
+    while (interpreter_ends()) ::pause();
+    PyEval_RestoreThread(state);
     if (is_over) return true;
     if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
     if (deadline >= 0 && monotonic_ns() >= deadline) return false;

@@ -9,7 +9,6 @@ import os
 import pickle
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -378,15 +377,12 @@ def test_replaced_submit_is_what_map_calls(executor: Executor) -> None:
     assert len(calls) == 4
 
 
+@pytest.mark.usefixtures("_tracker_ends")
 def test_pickles_managers_proxies() -> None:
     with multiprocessing.get_context("spawn").Manager() as manager, Executor(1) as executor:
         shared = manager.dict()
         executor.submit(shared.update, {"seen": 1}).result(DEADLINE_S)
         assert dict(shared) == {"seen": 1}
-    # Its server leaves by itself; the test must not end before.
-    deadline = time.monotonic() + DEADLINE_S
-    while multiprocessing.active_children() and time.monotonic() < deadline:
-        time.sleep(0.001)
 
 
 def test_names_are_those_of_the_tree() -> None:

@@ -1,0 +1,125 @@
+"""The kernel kills a worker for memory: the crash says so, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hpcflow._machine.cgroups import read_oom_kill_count
+from hpcflow._machine.crash import likely_cause
+from tests.crash import deeds
+from tests.crash.driver import Program, crash_of, open_pool, program, start, value_of
+
+pytestmark = pytest.mark.kills_workers
+
+LIMIT_BYTES = 256 * 2**20
+
+
+class MemoryGroup:
+    """A cgroup with a memory limit, of version 1 or 2, in which processes can be put."""
+
+    def __init__(self, folder: Path, limit_file: str) -> None:
+        self.folder = folder
+        folder.mkdir()
+        try:
+            (folder / limit_file).write_text(str(LIMIT_BYTES))
+        except OSError:
+            folder.rmdir()
+            raise
+
+    def add(self, pid: int) -> None:
+        (self.folder / "cgroup.procs").write_text(str(pid))
+
+    def remove(self) -> None:
+        self.folder.rmdir()
+
+
+def _made_group() -> MemoryGroup | None:
+    name = f"hpcflow-test-{os.getpid()}"
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    own = {line.split(":")[1]: line.split(":")[2] for line in lines}
+    candidates = [
+        (Path("/sys/fs/cgroup/memory" + own.get("memory", "/")), "memory.limit_in_bytes"),
+        (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+        (Path("/sys/fs/cgroup" + own.get("", "/")), "memory.max"),
+        (Path("/sys/fs/cgroup/unified" + own.get("", "/")), "memory.max"),
+    ]
+    for parent, limit_file in candidates:
+        try:
+            return MemoryGroup(parent / name, limit_file)
+        except OSError:
+            continue
+    return None
+
+
+@pytest.fixture
+def group() -> Iterator[MemoryGroup]:
+    made = _made_group()
+    if made is None:
+        pytest.skip("machine: no cgroup with a memory limit can be made here")
+    yield made
+    made.remove()
+
+
+EATER = """
+    import sys, time
+    from pathlib import Path
+    from hpcflow.executor import Executor
+    from hpcflow.errors import WorkerLostError
+    from tests.crash import deeds
+
+    while not Path("placed").exists():
+        time.sleep(0.001)
+    with Executor(2, on_worker_death="isolate") as executor:
+        futures = [executor.submit(deeds.take_memory, size) for size in (2**20, 2**30, 2**21)]
+        print(futures[0].result(), futures[2].result())
+        try:
+            futures[1].result()
+        except WorkerLostError as error:
+            print(error)
+        print(executor.submit(deeds.square, 5).result())
+"""
+
+
+def _run_in(group: MemoryGroup, started: Program) -> str:
+    group.add(started.pid)
+    (started.folder / "placed").touch()
+    status = started.wait()
+    if status == -signal.SIGKILL:
+        pytest.skip("machine: its kernel killed the parent instead of the worker")
+    assert status == 0, started.stderr()
+    started.assert_nothing_left()
+    return started.stdout()
+
+
+def test_killed_by_the_kernel_for_memory(group: MemoryGroup, tmp_path: Path) -> None:
+    with program(EATER, tmp_path) as started:
+        lines = _run_in(group, started).splitlines()
+    assert lines[0] == f"{2**20} {2**21}"
+    assert "died while running take_memory" in lines[1]
+    assert "signal 9 (SIGKILL)" in lines[2]
+    assert "out of memory: the kernel killed it" in lines[2]
+    assert lines[-1] == "25"
+
+
+def test_out_of_memory_in_python_is_an_error() -> None:
+    # An allocation that is refused, not one that is granted and cannot be kept: Python's own error.
+    with open_pool(1) as pool:
+        run = start(pool, deeds.take_memory, 2**60)
+        assert run.wait(20)
+        assert run.ending() == 2
+        assert value_of(start(pool, deeds.square, 3)) == 9
+
+
+def test_killed_by_somebody_is_not_called_out_of_memory() -> None:
+    if read_oom_kill_count() is None:
+        pytest.skip("machine: the kernel counts no kills for memory")
+    with open_pool(1) as pool:
+        facts = crash_of(start(pool, deeds.die_by, int(signal.SIGKILL)))
+        assert facts.likely_cause == likely_cause(signal.SIGKILL)
+        assert facts.likely_cause is not None
+        assert "out of memory" not in facts.likely_cause

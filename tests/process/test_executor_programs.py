@@ -1,0 +1,123 @@
+"""Whole programs that use the executor: without a `__main__` guard, and to the interpreter's end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.driver import program
+
+_SLEEP_AND_PRINT = """
+    import time
+    from hpcflow.executor import Executor
+
+    def sleep_and_print(text):
+        time.sleep(0.2)
+        print(text, flush=True)
+"""
+
+ENDS = {
+    "nothing": "executor = Executor(2); executor.submit(sleep_and_print, 'apple')",
+    "dropped": "Executor(2).submit(sleep_and_print, 'apple')",
+    "map": "executor = Executor(2); executor.map(sleep_and_print, ['apple'])",
+    "shutdown without waiting": "executor = Executor(2); executor.submit(sleep_and_print, 'apple'); "
+    "executor.shutdown(wait=False)",
+    "in a thread": "import threading; executor = Executor(2)\n"
+    "    threading.Thread(target=lambda: executor.submit(sleep_and_print, 'apple').result()).start(); time.sleep(0.1)",
+    "sys.exit": "executor = Executor(2); executor.submit(sleep_and_print, 'apple'); raise SystemExit(0)",
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_pending_work_completes_at_the_end(end: str, tmp_path: Path) -> None:
+    with program(f"{_SLEEP_AND_PRINT}\n    {end}\n", tmp_path) as run:
+        assert run.wait() == 0
+        assert (run.stdout(), run.stderr()) == ("apple\n", "")
+        run.assert_nothing_left()
+
+
+@pytest.mark.parametrize("first", ["executor.submit(id, 42).result()", "pass"])
+def test_refuses_once_the_interpreter_ends(first: str, tmp_path: Path) -> None:
+    source = f"""
+        import atexit
+        from hpcflow.executor import Executor
+
+        executor = Executor(1)
+        {first}
+
+        @atexit.register
+        def run_last():
+            try:
+                executor.submit(id, None)
+            except RuntimeError as error:
+                print(type(error).__name__, error)
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert run.stdout() == "RuntimeError cannot schedule new futures after interpreter shutdown\n"
+        assert run.stderr() == ""
+
+
+def test_callbacks_run_to_the_end(tmp_path: Path) -> None:
+    source = f"""{_SLEEP_AND_PRINT}
+    def refused(future):
+        try:
+            executor.submit(id, None)
+        except RuntimeError as error:
+            print(error, flush=True)
+
+    executor = Executor(1)
+    executor.submit(sleep_and_print, "apple").add_done_callback(refused)
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert run.stdout() == "apple\ncannot schedule new futures after interpreter shutdown\n"
+
+
+def test_no_guard_no_import_needed(tmp_path: Path) -> None:
+    source = """
+        from hpcflow.executor import Executor
+
+        class Point:
+            def __init__(self, x):
+                self.x = x
+
+        def double(point):
+            return Point(2 * point.x)
+
+        offset = 1
+        with Executor(2) as executor:
+            print(executor.submit(double, Point(4)).result().x)
+            print(*executor.map(lambda number: number + offset, range(3)))
+
+            def double(point):
+                return Point(3 * point.x)
+
+            print(executor.submit(double, Point(4)).result().x)
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert run.stdout() == "8\n1 2 3\n12\n"
+
+
+def test_ctrl_c_interrupts_result_and_leaves_nothing(tmp_path: Path) -> None:
+    source = """
+        import os, signal, threading, time
+        from hpcflow.executor import Executor
+
+        executor = Executor(2)
+        executor.submit(int).result()
+        future = executor.submit(time.sleep, 1)
+        threading.Timer(0.2, os.killpg, (os.getpgid(0), signal.SIGINT)).start()
+        try:
+            future.result()
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        executor.shutdown(cancel_futures=True)
+        print(future.done())
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert (run.stdout(), run.stderr()) == ("interrupted\nTrue\n", "")
+        run.assert_nothing_left()
