@@ -46,7 +46,7 @@ class Run:
     def cancel(self) -> bool:
         """Take it back; True when it had not begun and never will."""
 
-    def outcome(self) -> tuple[int, bool, Any, list[View] | None]:
+    def outcome(self) -> tuple[int, bool, Any, list[Any] | None]:
         """
         How it ended and with what: (ending, is_plain, value or pickle stream, views).
         """
@@ -215,13 +215,13 @@ class WorkerLane:
         Wait for the next run: (function id, plain arguments or None); None: leave.
         """
 
-    def arguments(self) -> tuple[bool, Any, list[View] | None]:
+    def arguments(self) -> tuple[bool, Any, list[Any] | None]:
         """The claimed run's own arguments, opened."""
 
-    def common(self) -> tuple[bool, Any, list[View] | None] | None:
+    def common(self) -> tuple[bool, Any, list[Any] | None] | None:
         """The arguments of its whole span, opened, or None."""
 
-    def upstreams(self) -> tuple[list[tuple[int, bool, Any, list[View] | None]], list[tuple[int, bool, Any, list[View] | None]]]:
+    def upstreams(self) -> tuple[list[tuple[int, bool, Any, list[Any] | None]], list[tuple[int, bool, Any, list[Any] | None]]]:
         """Outcomes of its upstreams: (item's, span's)."""
 
     def function(self) -> bytes:

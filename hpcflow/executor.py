@@ -25,7 +25,7 @@ from hpcflow._native import encode_plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from hpcflow._native import Run
+    from hpcflow._native import Body, Run
 
 __all__ = ["BrokenPoolError", "Executor", "Future"]
 

@@ -160,6 +160,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             return PrefectFutureList()
         engine = _loaded or _load_engine()
         parameters = task.parameters
+        mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
         names = {*mapping.names, *mapping.static}
         if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):

@@ -27,7 +27,7 @@ import concurrent.futures
 import logging
 import threading
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from hpcflow._engine.breakage import broken_pool, worker_lost
 from hpcflow._engine.outcomes import Ending, read_outcome
@@ -136,8 +136,7 @@ class Future(concurrent.futures.Future[_Value]):
         run = self._run
         if run is None:
             if self._pool is not None:
-                atom: _Value = self._atom
-                return atom
+                return cast("_Value", self._atom)
         elif not run.wait(timeout):
             raise concurrent.futures.TimeoutError
         else:
@@ -299,8 +298,9 @@ class Future(concurrent.futures.Future[_Value]):
     def _materialise(self) -> None:
         """Make what is made later. By two threads at once: both ask for `_arrive`, which does no harm twice."""
         run, pool = self._run, self._pool
-        is_open = run is not None and pool is not None and not run.done()
-        if is_open:
+        is_open = False
+        if run is not None and pool is not None and not run.done():
+            is_open = True
             pool.call_when_done(run, self._arrive)
         own = self.__dict__
         own.setdefault("_waiters", [])

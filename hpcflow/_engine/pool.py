@@ -350,5 +350,5 @@ def _forget_in_child() -> None:
     _observed.clear()
 
 
-threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # as concurrent.futures does, and for the same reason
+threading._register_atexit(_close_all)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does, and for the same reason
 os.register_at_fork(before=_native.keep_views_for_children, after_in_child=_forget_in_child)

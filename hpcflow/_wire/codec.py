@@ -53,9 +53,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     # typeshed has collections.abc.Buffer from 3.12 on only.
-    from hpcflow._native import View
-
-    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer | View
+    Buffer = bytes | bytearray | memoryview | pickle.PickleBuffer
     _BufferCallback = Callable[[pickle.PickleBuffer], bool]  # true: this buffer stays within the stream
 
 __all__ = [

@@ -55,7 +55,7 @@ def run_claimed(lane: WorkerLane) -> None:
                 value = function(*args)
             else:
                 value = _call_opened(lane, function)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
             _report_error(lane, error)
         else:
             if not finish_plain(value):
@@ -126,7 +126,7 @@ def _report_value(lane: WorkerLane, value: object) -> None:
         # A task may leave by SystemExit, also while its result is pickled: it arrives as what it is.
         leaving = error.__cause__
         _report_error(lane, leaving if isinstance(leaving, SystemExit) else error)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
         _report_error(lane, error)
 
 

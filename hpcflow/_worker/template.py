@@ -1,8 +1,9 @@
 """The template: a clean, single-threaded process that has imported what workers need, and forks them.
 
 `_engine/launch.py` starts it by fork and exec with a socket to the coordinator and a pipe that brings its configuration once it
-has loaded its modules. From then on it does only what packets on the socket say: fork a worker, or close. It tells the coordinator each worker's pid (with a
-pidfd) and, when one ends, how. The packets are the structs of `native/core/template_link.hpp`.
+has loaded its modules. From then on it does only what packets on the socket say: fork a worker, or close. It tells the
+coordinator each worker's pid (with a pidfd) and, when one ends, how. The packets are the structs of
+`native/core/template_link.hpp`.
 
 Who ends whom: the template watches the parent by pidfd, and when the parent is gone kills every descendant, its own
 grandchildren included (it is their subreaper), and leaves. Workers ask the kernel to kill them when the template ends, and
@@ -11,6 +12,7 @@ check that they asked in time. So nothing outlives the parent, whatever dies fir
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import marshal
@@ -64,10 +66,9 @@ def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
 
 
 def _import(name: str) -> None:
-    try:
+    # Only a head start: the task that needs it will say what is wrong with it.
+    with contextlib.suppress(ImportError):
         importlib.import_module(name)
-    except ImportError:
-        pass  # only a head start: the task that needs it will say what is wrong with it
 
 
 def _detach_stdin() -> None:
@@ -178,18 +179,26 @@ class _Template:
             rss = usage.ru_maxrss * 1024
             self._send(_EXITED, seat.slot, seat.incarnation, pid=pid, status=status, kills=kills, rss=rss, text=text)
 
-    def _send(
-        self, kind: int, slot: int, incarnation: int, *, pid: int = 0, status: int = 0, kills: int = 0, rss: int = 0,
-        text: bytes = b"", pidfd: int = -1,
-    ) -> None:  # fmt: skip
+    def _send(  # noqa: PLR0913 - the fields of the packet
+        self,
+        kind: int,
+        slot: int,
+        incarnation: int,
+        *,
+        pid: int = 0,
+        status: int = 0,
+        kills: int = 0,
+        rss: int = 0,
+        text: bytes = b"",
+        pidfd: int = -1,
+    ) -> None:
         packet = _REPORT.pack(kind, slot, incarnation, pid, status, kills, rss) + text
         rights: list[Any] = []
         if pidfd >= 0:
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", pidfd))]
-        try:
+        # When the parent is gone, its pidfd tells us next.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._control.sendmsg([packet], rights)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the parent is gone; its pidfd tells us next
 
     def _kill_everybody(self) -> None:
         # Workers first, then what they leave to us, generation by generation: a process that dies here makes its own

@@ -59,7 +59,7 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             status = EXIT_INITIALIZER
     except SystemExit as leave:
         status = leave.code if isinstance(leave.code, int) else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - it is said on stderr, and in the exit status
         sys.excepthook(*sys.exc_info())
     finally:
         _take_down()
@@ -112,8 +112,8 @@ def _take_down() -> None:
     try:
         util = sys.modules.get("multiprocessing.util")
         if util is not None:
-            util._exit_function()
-        atexit._run_exitfuncs()
+            util._exit_function()  # noqa: SLF001 - as multiprocessing ends its own processes
+        atexit._run_exitfuncs()  # noqa: SLF001 - os._exit would skip them
     finally:
         for stream in (sys.stdout, sys.stderr):
             try:

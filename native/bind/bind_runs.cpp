@@ -189,7 +189,7 @@ void bind_runs(nb::module_& m) {
            "Wait until it has ended; False when the timeout passes first.")
       .def("cancel", &cancel_run, "Take it back; True when it had not begun and never will.")
       .def("outcome", &outcome_of,
-           nb::sig("def outcome(self) -> tuple[int, bool, typing.Any, list[View] | None]"),
+           nb::sig("def outcome(self) -> tuple[int, bool, typing.Any, list[typing.Any] | None]"),
            "How it ended and with what: (ending, is_plain, value or pickle stream, views).")
       .def(
           "identity",

@@ -173,16 +173,16 @@ void bind_worker(nb::module_& m) {
            nb::sig("def claim(self) -> tuple[int, tuple[typing.Any, ...] | None] | None"),
            "Wait for the next run: (function id, plain arguments or None); None: leave.")
       .def("arguments", &WorkerLane::arguments,
-           nb::sig("def arguments(self) -> tuple[bool, typing.Any, list[View] | None]"),
+           nb::sig("def arguments(self) -> tuple[bool, typing.Any, list[typing.Any] | None]"),
            "The claimed run's own arguments, opened.")
       .def("common", &WorkerLane::common,
-           nb::sig("def common(self) -> tuple[bool, typing.Any, list[View] | None] | None"),
+           nb::sig("def common(self) -> tuple[bool, typing.Any, list[typing.Any] | None] | None"),
            "The arguments of its whole span, opened, or None.")
       .def(
           "upstreams", &WorkerLane::upstreams,
           nb::sig(
-              "def upstreams(self) -> tuple[list[tuple[int, bool, typing.Any, list[View] | None]], "
-              "list[tuple[int, bool, typing.Any, list[View] | None]]]"),
+              "def upstreams(self) -> tuple[list[tuple[int, bool, typing.Any, list[typing.Any] | None]], "
+              "list[tuple[int, bool, typing.Any, list[typing.Any] | None]]]"),
           "Outcomes of its upstreams: (item's, span's).")
       .def("function", &WorkerLane::function, "The bytes of its function.")
       .def_prop_ro("attempt", &WorkerLane::attempt)

@@ -208,7 +208,7 @@ class RefusesPickling:
         raise self.error
 
 
-class ErrorWithLock(Exception):
+class LockHoldingError(Exception):
     """Cannot be pickled."""
 
     def __init__(self, message: str) -> None:
@@ -218,16 +218,16 @@ class ErrorWithLock(Exception):
         self.lock = threading.Lock()
 
 
-class ErrorRefusingParent(Exception):
+class ParentRefusingError(Exception):
     """Travels to the parent, where it cannot be made anew."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
         return _remake_in_worker, (str(self),)
 
 
-def _remake_in_worker(message: str) -> ErrorRefusingParent:
+def _remake_in_worker(message: str) -> ParentRefusingError:
     _refuse_here("parent")
-    return ErrorRefusingParent(message)
+    return ParentRefusingError(message)
 
 
 def give_refusing(where: str) -> RefusesIn:
@@ -249,11 +249,11 @@ def raise_error(error: BaseException) -> None:
 
 
 def raise_with_lock(message: str) -> None:
-    raise ErrorWithLock(message)
+    raise LockHoldingError(message)
 
 
 def raise_refusing_parent(message: str) -> None:
-    raise ErrorRefusingParent(message)
+    raise ParentRefusingError(message)
 
 
 def raise_chained() -> None:

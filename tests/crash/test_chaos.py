@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import pytest
 
@@ -63,7 +64,7 @@ class Killer:
         except BaseException as error:  # noqa: BLE001 - shown by the test's own thread
             self.error = error
 
-    def __enter__(self) -> Killer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, as_completed
@@ -60,7 +61,8 @@ def test_death_breaks_the_pool(
     others[0].add_done_callback(id)
     dying = breaking.submit(deed, *args)
     gate.open()
-    ended = list(as_completed([*others, dying], DEADLINE_S))
+    everybody: list[concurrent.futures.Future[Any]] = [*others, dying]
+    ended = list(as_completed(everybody, DEADLINE_S))
     assert len(ended) == 6
     # Whether the death comes first or the others' results depends on where they stand; the last is lost for certain.
     error = dying.exception(0)

@@ -27,9 +27,9 @@ def test_copy_says_what_it_is() -> None:
                 pool.check_open()
             for question in (
                 lambda: pool.engine.submit(function, body),
-                lambda: pool.engine.slot_facts(),
-                lambda: pool.engine.story(),
-                lambda: pool.engine.cancel_open(),
+                pool.engine.slot_facts,
+                pool.engine.story,
+                pool.engine.cancel_open,
                 lambda: pool.engine.committed_bytes,
             ):
                 with pytest.raises(RuntimeError, match="forked from"):

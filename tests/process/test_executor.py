@@ -159,7 +159,7 @@ def test_leaving_while_pickling_is_a_pickling_error(executor: Executor) -> None:
 def test_a_future_is_no_argument(executor: Executor) -> None:
     upstream = executor.submit(deeds.square, 3)
     with pytest.raises(TypeError, match="Take its result"):
-        executor.submit(deeds.square, upstream).result(DEADLINE_S)
+        executor.submit(deeds.square, upstream).result(DEADLINE_S)  # type: ignore[arg-type]
 
 
 def test_holds_any_number_of_calls(executor: Executor) -> None:
@@ -221,9 +221,10 @@ def test_arguments_and_function_are_dropped(executor: Executor) -> None:
 
 def test_raised_error_makes_no_cycle(executor: Executor) -> None:
     future: Future[None] | None = executor.submit(deeds.raise_error, ValueError("no"))
-    gone = weakref.ref(future)  # type: ignore[arg-type]
+    assert future is not None
+    gone = weakref.ref(future)
     try:
-        future.result(DEADLINE_S)  # type: ignore[union-attr]
+        future.result(DEADLINE_S)
     except ValueError:
         future = None
     assert gone() is None

@@ -106,7 +106,7 @@ def test_repr_says_how_it_is(executor: Executor, held: Future[int], gate: Gate) 
 def test_only_its_executor_says_how_it_ends(executor: Executor, held: Future[int], gate: Gate) -> None:
     for end in (held.set_result, held.set_exception):
         with pytest.raises(concurrent.futures.InvalidStateError):
-            end(1)  # type: ignore[operator]
+            end(1)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError):
         held.set_running_or_notify_cancel()
     gate.open()
@@ -122,7 +122,7 @@ def test_cannot_be_pickled(executor: Executor) -> None:
 
 def test_has_no_other_attributes(executor: Executor) -> None:
     with pytest.raises(AttributeError, match="'Future' object has no attribute 'value'"):
-        executor.submit(deeds.square, 3).value  # type: ignore[attr-defined]  # noqa: B018
+        executor.submit(deeds.square, 3).value  # noqa: B018
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -172,9 +172,10 @@ def test_waits_mixed_with_others(executor: Executor, held: Future[int], gate: Ga
         done, open_ = wait([held, quick], return_when=FIRST_COMPLETED, timeout=DEADLINE_S)
         assert (done, open_) == ({quick}, {held})
         late = threads.submit(gate.open)
-        done, open_ = wait([held, failing, late, cancelled], return_when=FIRST_EXCEPTION, timeout=DEADLINE_S)
-        assert failing in done
-        everybody = [held, failing, cancelled, quick, late]
+        some: list[concurrent.futures.Future[Any]] = [held, failing, late, cancelled]
+        ended = wait(some, return_when=FIRST_EXCEPTION, timeout=DEADLINE_S)
+        assert failing in ended.done
+        everybody: list[concurrent.futures.Future[Any]] = [held, failing, cancelled, quick, late]
         assert set(as_completed(everybody, timeout=DEADLINE_S)) == set(everybody)
 
 
@@ -243,7 +244,8 @@ def test_future_is_let_go_after_its_callbacks(executor: Executor) -> None:
     future: Future[int] | None = executor.submit(deeds.square, 3)
     called = threading.Event()
     future.add_done_callback(lambda _: called.set())  # type: ignore[union-attr]
-    gone = weakref.ref(future)  # type: ignore[arg-type]
+    assert future is not None
+    gone = weakref.ref(future)
     future = None
     assert called.wait(DEADLINE_S)
     wait_until(lambda: gc.collect() >= 0 and gone() is None, "it is collected")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -41,9 +40,9 @@ def pool() -> Pool:
 
 
 @pytest.fixture
-def small_budget(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def small_budget(monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setenv("HPCFLOW_MEMORY_BUDGET", "32MiB")
-    yield 32 * MIB
+    return 32 * MIB
 
 
 def pattern(number: int, count: int) -> Array:

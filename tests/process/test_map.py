@@ -54,6 +54,7 @@ def test_each_run_receives_its_row() -> None:
     assert pair.map(other=[1, 2], one=[3, 4]).result() == [(3, 1), (4, 2)]
     assert pair.map([1, 2], third=[3, 4]).result() == [(1, "default", 3), (2, "default", 4)]
     assert pair.map(0, 1, third=[3, 4]).result() == [(0, 1, 3), (0, 1, 4)]
+    assert pair.map(None, [1, 2], third=5).result() == [(None, 1, 5), (None, 2, 5)]
     assert pair.map({"a": 1, "b": 2}).result() == [("a", "default"), ("b", "default")]
     assert rest.map([1, 2], [3, 4]).result() == [((1, 2), {}), ((3, 4), {})]
     assert rest.map(x=[1, 2], y=0).result() == [((), {"x": 1, "y": 0}), ((), {"x": 2, "y": 0})]
