@@ -146,7 +146,7 @@ class Future(concurrent.futures.Future[_Value]):
                     self._settle()
                 self._atom = atom = value
                 self._run = None  # last: who finds no run finds the value
-                return atom
+                return cast("_Value", atom)
         given = self._wait(timeout)
         if given is None:
             return super().result(timeout)

@@ -83,8 +83,7 @@ class Engine {
 
   FunctionHandle add_function(const nb::bytes& code) {
     if (code.size() > UINT32_MAX) throw std::length_error("a function of more than 4 GiB");
-    return FunctionHandle(
-        std::make_shared<Function>(++functions_, store()->store(bytes_of(code))));
+    return FunctionHandle(std::make_shared<Function>(++functions_, store()->store(bytes_of(code))));
   }
 
   // A pickle stream and its out-of-band buffers, as a body whose buffers lie in blocks.
@@ -236,8 +235,11 @@ class Engine {
       span.edges.push_back({item < 0 ? every_item : static_cast<std::uint32_t>(item), flags,
                             run.item(), run.span()});
     }
-    std::ranges::stable_partition(span.edges,
-                                  [](const Edge& edge) { return edge.item == every_item; });
+    // `every_item` is the largest number, and comes first.
+    const auto order = [](const Edge& edge) { return edge.item + 1; };
+    if (!std::ranges::is_sorted(span.edges, {}, order)) {
+      std::ranges::stable_sort(span.edges, {}, order);
+    }
   }
 
   static std::string table_head(std::uint32_t count) {
@@ -304,7 +306,8 @@ nb::list slot_facts(const Engine& engine) {
 }  // namespace
 
 void bind_engine(nb::module_& m) {
-  nb::class_<FunctionHandle>(m, "Function", "A function's code, in the arena for all workers to read.")
+  nb::class_<FunctionHandle>(m, "Function",
+                             "A function's code, in the arena for all workers to read.")
       .def_prop_ro("id", &FunctionHandle::id, "The key under which workers keep it.");
   nb::class_<Body>(m, "Body", "An encoded value that holds the blocks its buffers lie in.");
 

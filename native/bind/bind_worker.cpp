@@ -178,12 +178,11 @@ void bind_worker(nb::module_& m) {
       .def("common", &WorkerLane::common,
            nb::sig("def common(self) -> tuple[bool, typing.Any, list[typing.Any] | None] | None"),
            "The arguments of its whole span, opened, or None.")
-      .def(
-          "upstreams", &WorkerLane::upstreams,
-          nb::sig(
-              "def upstreams(self) -> tuple[list[tuple[int, bool, typing.Any, list[typing.Any] | None]], "
-              "list[tuple[int, bool, typing.Any, list[typing.Any] | None]]]"),
-          "Outcomes of its upstreams: (item's, span's).")
+      .def("upstreams", &WorkerLane::upstreams,
+           nb::sig("def upstreams(self) -> tuple[list[tuple[int, bool, typing.Any, "
+                   "list[typing.Any] | None]], "
+                   "list[tuple[int, bool, typing.Any, list[typing.Any] | None]]]"),
+           "Outcomes of its upstreams: (item's, span's).")
       .def("function", &WorkerLane::function, "The bytes of its function.")
       .def_prop_ro("attempt", &WorkerLane::attempt)
       .def("finish_plain", &WorkerLane::finish_plain, "value"_a.none(),

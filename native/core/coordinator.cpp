@@ -193,10 +193,11 @@ ArenaSpan Coordinator::place_body(LaneEnd& lane, const Span& span, std::uint32_t
                                   std::vector<LeasePtr>& held, std::uint16_t& flags) {
   if (span.has_item_tables) flags |= cell_has_items;
   const ArenaSpan arguments = place_bytes(lane, span.chunks[item / span.chunk_items].bytes(), held);
-  const bool has_upstreams = std::ranges::any_of(span.edges, [&](const Edge& edge) {
-    return (edge.flags & edge_value) != 0 && (edge.item == every_item || edge.item == item);
-  });
-  if (!has_upstreams) return arguments;
+  const auto has_value = [](const Edge& edge) { return (edge.flags & edge_value) != 0; };
+  if (std::ranges::none_of(span.edges_of(item), has_value) &&
+      std::ranges::none_of(span.common_edges(), has_value)) {
+    return arguments;
+  }
   flags |= cell_has_upstreams;
   return place_composite(lane, span, item, arguments, held);
 }
@@ -209,19 +210,21 @@ ArenaSpan Coordinator::place_composite(LaneEnd& lane, const Span& span, std::uin
                      .common_upstreams = 0,
                      .reserved = 0};
   std::vector<BodyPlace> places{{arguments.offset, arguments.size_bytes, 0}};
-  std::vector<BodyPlace> common;
-  for (const Edge& edge : span.edges) {
-    if ((edge.flags & edge_value) == 0 || (edge.item != every_item && edge.item != item)) continue;
-    const Run& upstream = edge.upstream->runs[edge.upstream_item];
-    const ArenaSpan place = place_bytes(lane, upstream.outcome.bytes(), held);
-    const BodyPlace entry{place.offset, place.size_bytes,
-                          static_cast<std::uint32_t>(upstream.ending)};
-    // The upstream's blocks live as long as the edge, and so as this run.
-    (edge.item == every_item ? common : places).push_back(entry);
-  }
-  head.item_upstreams = static_cast<std::uint32_t>(places.size() - 1);
-  head.common_upstreams = static_cast<std::uint32_t>(common.size());
-  places.insert(places.end(), common.begin(), common.end());
+  const auto place_values = [&](std::span<const Edge> edges) {
+    std::uint32_t count = 0;
+    for (const Edge& edge : edges) {
+      if ((edge.flags & edge_value) == 0) continue;
+      const Run& upstream = edge.upstream->runs[edge.upstream_item];
+      // The upstream's blocks live as long as the edge, and so as this run.
+      const ArenaSpan place = place_bytes(lane, upstream.outcome.bytes(), held);
+      places.push_back(
+          {place.offset, place.size_bytes, static_cast<std::uint32_t>(upstream.ending)});
+      ++count;
+    }
+    return count;
+  };
+  head.item_upstreams = place_values(span.edges_of(item));
+  head.common_upstreams = place_values(span.common_edges());
   std::string bytes;
   append_head(bytes, head);
   bytes.append(reinterpret_cast<const char*>(places.data()), places.size() * sizeof(BodyPlace));

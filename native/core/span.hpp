@@ -6,8 +6,10 @@
 // `word`, and a run's outcome once `word` says that the run has ended.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,6 +149,19 @@ class Span {
   [[nodiscard]] Ending ending(std::uint32_t item) const noexcept {
     // SYNC END: pairs with SYNC END in Coordinator::publish_end().
     return static_cast<Ending>(runs[item].word.load(acquire) & run_ending_mask);
+  }
+
+  // The edges of every item, and those of one item alone, in their order. A map over a map has as
+  // many edges as items, so nobody may look through all of them for each item.
+  [[nodiscard]] std::span<const Edge> common_edges() const noexcept {
+    const auto end = std::ranges::partition_point(
+        edges, [](const Edge& edge) { return edge.item == every_item; });
+    return {edges.begin(), end};
+  }
+  [[nodiscard]] std::span<const Edge> edges_of(std::uint32_t item) const noexcept {
+    const auto own = std::span(edges).subspan(common_edges().size());
+    const auto found = std::ranges::equal_range(own, item, {}, &Edge::item);
+    return {found.begin(), found.end()};
   }
 
   const std::shared_ptr<Function> function;

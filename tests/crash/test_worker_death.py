@@ -232,7 +232,7 @@ def test_many_killers_do_not_stop_the_others() -> None:
 def test_more_deaths_than_segments() -> None:
     # Each incarnation of a worker allocates from a segment of its own, and there are 255: they come back.
     with open_pool(1) as pool:
-        count = 300
+        count = 270
         runs = []
         for number in range(count):
             runs.append(start(pool, deeds.made_bytes, number, 100_000))

@@ -56,6 +56,11 @@ def make(number: int, count: int) -> Array:
     return pattern(number, count)
 
 
+def make_zeros(size_bytes: int) -> Array:
+    """Give an array whose making costs next to nothing."""
+    return np.zeros(size_bytes, np.uint8)
+
+
 def give_back(value: Any) -> Any:
     return value
 
@@ -329,18 +334,19 @@ def test_part_of_a_result_keeps_it(pool: Pool) -> None:
 
 def test_blocks_are_returned() -> None:
     with open_pool(2) as pool:
-        for number in range(200):
-            assert len(call(pool, make, number, 8 * MIB)) == 8 * MIB
+        for _ in range(200):
+            assert len(call(pool, make_zeros, 8 * MIB)) == 8 * MIB
             assert pool.engine.committed_bytes < 8 * 8 * MIB
-        for number in range(100):
-            assert call(pool, is_intact, pattern(number, 4 * MIB), number)
+        sent = np.zeros(8 * MIB, np.uint8)
+        for _ in range(100):
+            assert call(pool, deeds.size_of, sent) == 8 * MIB
             assert pool.engine.committed_bytes < 16 * 8 * MIB
 
 
 def test_results_that_nobody_reads_are_dropped() -> None:
     with open_pool(2) as pool:
-        for number in range(200):
-            start(pool, make, number, 4 * MIB).wait(DEADLINE_S)
+        for _ in range(200):
+            start(pool, make_zeros, 4 * MIB).wait(DEADLINE_S)
         assert pool.engine.committed_bytes < 16 * 8 * MIB
 
 
