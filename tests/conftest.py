@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -14,6 +15,11 @@ _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 _SKIPPED: pytest.StashKey[set[str]] = pytest.StashKey()
 
 # A skip whose reason begins so tells what this machine lacks (cores, rights, a kernel feature): no other Python has it.
+# Whoever starts the tests in the background may have them ignore Ctrl-C, and what they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 _MACHINE_LACKS = "machine:"
 
 
