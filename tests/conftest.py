@@ -14,12 +14,12 @@ from tests.leaks import allowed_children, close_shared_pool, footprint, left_sin
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 _SKIPPED: pytest.StashKey[set[str]] = pytest.StashKey()
 
-# A skip whose reason begins so tells what this machine lacks (cores, rights, a kernel feature): no other Python has it.
 # Whoever starts the tests in the background may have them ignore Ctrl-C, and what they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# A skip whose reason begins so tells what this machine lacks (cores, rights, a kernel feature): no other Python has it.
 _MACHINE_LACKS = "machine:"
 
 

@@ -331,6 +331,51 @@ def program(source: str, folder: Path, *arguments: str) -> Iterator[Program]:
         started.close()
 
 
+# --- control groups ---------------------------------------------------------------------------------------------------
+
+
+class ControlGroup:
+    """A cgroup of our own, of version 1 or 2, with one limit set. Whoever makes one may find that it cannot be."""
+
+    def __init__(self, controller: str, limit_files: tuple[str, str], limit: int) -> None:
+        own = {line.split(":")[1]: line.split(":")[2] for line in Path("/proc/self/cgroup").read_text().splitlines()}
+        first, second = limit_files
+        root = Path("/sys/fs/cgroup")
+        for parent, limit_file in (
+            (Path(f"{root}/{controller}{own.get(controller, '/')}"), first),
+            (root / controller, first),
+            (Path(f"{root}{own.get('', '/')}"), second),
+            (Path(f"{root}/unified{own.get('', '/')}"), second),
+        ):
+            self._folder = parent / f"hpcflow-test-{os.getpid()}"
+            self._limit_file = limit_file
+            try:
+                self._folder.mkdir()
+            except OSError:
+                continue
+            try:
+                self.set_limit(limit)
+            except OSError:
+                self._folder.rmdir()
+                continue
+            return
+        message = f"no cgroup with the controller {controller!r} can be made"
+        raise OSError(message)
+
+    def set_limit(self, limit: int) -> None:
+        """Change the limit."""
+        (self._folder / self._limit_file).write_text(str(limit))
+
+    def add(self, pid: int) -> None:
+        """Put a process in, and with it all that it will start."""
+        (self._folder / "cgroup.procs").write_text(str(pid))
+
+    def remove(self) -> None:
+        """Take the group away, once all in it have ended."""
+        wait_until(lambda: not (self._folder / "cgroup.procs").read_text().strip(), "all in the group have ended")
+        self._folder.rmdir()
+
+
 # --- forks ------------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,55 +11,19 @@ import pytest
 from hpcflow._machine.cgroups import read_oom_kill_count
 from hpcflow._machine.crash import likely_cause
 from tests.crash import deeds
-from tests.crash.driver import Program, crash_of, open_pool, program, start, value_of
+from tests.crash.driver import ControlGroup, Program, crash_of, open_pool, program, start, value_of
 
 pytestmark = pytest.mark.kills_workers
 
 LIMIT_BYTES = 256 * 2**20
 
 
-class MemoryGroup:
-    """A cgroup with a memory limit, of version 1 or 2, in which processes can be put."""
-
-    def __init__(self, folder: Path, limit_file: str) -> None:
-        self.folder = folder
-        folder.mkdir()
-        try:
-            (folder / limit_file).write_text(str(LIMIT_BYTES))
-        except OSError:
-            folder.rmdir()
-            raise
-
-    def add(self, pid: int) -> None:
-        (self.folder / "cgroup.procs").write_text(str(pid))
-
-    def remove(self) -> None:
-        self.folder.rmdir()
-
-
-def _made_group() -> MemoryGroup | None:
-    name = f"hpcflow-test-{os.getpid()}"
-    lines = Path("/proc/self/cgroup").read_text().splitlines()
-    own = {line.split(":")[1]: line.split(":")[2] for line in lines}
-    candidates = [
-        (Path("/sys/fs/cgroup/memory" + own.get("memory", "/")), "memory.limit_in_bytes"),
-        (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
-        (Path("/sys/fs/cgroup" + own.get("", "/")), "memory.max"),
-        (Path("/sys/fs/cgroup/unified" + own.get("", "/")), "memory.max"),
-    ]
-    for parent, limit_file in candidates:
-        try:
-            return MemoryGroup(parent / name, limit_file)
-        except OSError:
-            continue
-    return None
-
-
 @pytest.fixture
-def group() -> Iterator[MemoryGroup]:
-    made = _made_group()
-    if made is None:
-        pytest.skip("machine: no cgroup with a memory limit can be made here")
+def group() -> Iterator[ControlGroup]:
+    try:
+        made = ControlGroup("memory", ("memory.limit_in_bytes", "memory.max"), LIMIT_BYTES)
+    except OSError as error:
+        pytest.skip(f"machine: {error}")
     yield made
     made.remove()
 
@@ -85,7 +48,7 @@ EATER = """
 """
 
 
-def _run_in(group: MemoryGroup, started: Program) -> str:
+def _run_in(group: ControlGroup, started: Program) -> str:
     group.add(started.pid)
     (started.folder / "placed").touch()
     status = started.wait()
@@ -96,7 +59,7 @@ def _run_in(group: MemoryGroup, started: Program) -> str:
     return started.stdout()
 
 
-def test_killed_by_the_kernel_for_memory(group: MemoryGroup, tmp_path: Path) -> None:
+def test_killed_by_the_kernel_for_memory(group: ControlGroup, tmp_path: Path) -> None:
     with program(EATER, tmp_path) as started:
         lines = _run_in(group, started).splitlines()
     assert lines[0] == f"{2**20} {2**21}"

@@ -1,0 +1,91 @@
+"""No process can be had: the pool says so at the runs concerned, and goes on when there are some again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.driver import ControlGroup, Program, program, wait_until
+
+pytestmark = pytest.mark.kills_workers
+
+MANY = 1000
+
+
+@pytest.fixture
+def group() -> Iterator[ControlGroup]:
+    # RLIMIT_NPROC, the other way to run out, does not hold for root, whom containers run tests as.
+    try:
+        made = ControlGroup("pids", ("pids.max", "pids.max"), MANY)
+    except OSError as error:
+        pytest.skip(f"machine: {error}")
+    yield made
+    made.remove()
+
+
+LOSES_ITS_WORKERS = """
+    import os, sys, time
+    from hpcflow.executor import Executor
+    from tests.crash import deeds
+
+    def await_file(name):
+        print(name, flush=True)
+        while not os.path.exists(name):
+            time.sleep(0.001)
+
+    await_file("placed")
+    with Executor(2, on_worker_death="isolate") as executor:
+        print(executor.submit(deeds.square, 2).result(), flush=True)
+        await_file("limited")
+        for number in range(4):  # no worker survives this, and none can be started
+            executor.submit(os._exit, 1)
+        futures = [executor.submit(deeds.square, number) for number in range(3)]
+        await_file("lifted")
+        for future in futures:
+            try:
+                print(future.result(20), flush=True)
+            except Exception as error:
+                print(type(error).__name__, error, flush=True)
+"""
+
+
+def _answer(started: Program, name: str) -> None:
+    started.await_line(name)
+    (started.folder / name).touch()
+
+
+def test_no_worker_can_be_forked(group: ControlGroup, tmp_path: Path) -> None:
+    with program(LOSES_ITS_WORKERS, tmp_path) as started:
+        group.add(started.pid)
+        _answer(started, "placed")
+        started.await_line("limited")
+        group.set_limit(1)
+        _answer(started, "limited")
+        _answer(started, "lifted")  # it is not
+        assert started.wait() == 0, started.stderr()
+        complaints = started.stdout().splitlines()[-3:]
+        assert len(set(complaints)) == 1
+        assert complaints[0].startswith("BrokenPoolError")
+        assert "no worker can be started: fork failed: Resource temporarily unavailable" in complaints[0]
+        group.set_limit(MANY)
+        started.assert_nothing_left()
+
+
+def test_goes_on_when_there_are_processes_again(group: ControlGroup, tmp_path: Path) -> None:
+    with program(LOSES_ITS_WORKERS, tmp_path) as started:
+        group.add(started.pid)
+        _answer(started, "placed")
+        started.await_line("limited")
+        group.set_limit(1)
+        _answer(started, "limited")
+        started.await_line("lifted")
+        wait_until(
+            lambda: not any(name.startswith("hpcflow-w") for name in started.processes().values()), "none is left"
+        )
+        group.set_limit(MANY)
+        _answer(started, "lifted")
+        assert started.wait() == 0, started.stderr()
+        assert started.stdout().splitlines()[-3:] == ["0", "1", "4"]
+        started.assert_nothing_left()
