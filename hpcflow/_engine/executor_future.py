@@ -27,7 +27,7 @@ import concurrent.futures
 import logging
 import threading
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from hpcflow._engine.breakage import broken_pool, worker_lost
 from hpcflow._engine.outcomes import Ending, read_outcome
@@ -136,24 +136,23 @@ class Future(concurrent.futures.Future[_Value]):
         run = self._run
         if run is None:
             if self._pool is not None:
-                return cast("_Value", self._atom)
+                return self._atom  # type: ignore[no-any-return]  # a cast would be a call, in the hottest path
         elif not run.wait(timeout):
             raise concurrent.futures.TimeoutError
         else:
-            ending, is_plain, value, _ = run.outcome()
-            if is_plain and ending == _VALUE and value.__class__ in _ATOMS:
+            ending, is_plain, atom, _ = run.outcome()
+            if is_plain and ending == _VALUE and atom.__class__ in _ATOMS:
                 if self._is_watched:
                     self._settle()
-                self._atom = atom = value
+                self._atom = atom
                 self._run = None  # last: who finds no run finds the value
-                return cast("_Value", atom)
+                return atom  # type: ignore[return-value]  # as above
         given = self._wait(timeout)
         if given is None:
             return super().result(timeout)
         state, value, error = given
         if state == FINISHED and error is None:
-            whole: _Value = value
-            return whole
+            return value  # type: ignore[no-any-return]  # as above
         try:
             _raise(error)
         finally:
@@ -207,6 +206,10 @@ class Future(concurrent.futures.Future[_Value]):
                 self._arrive()
             return True
         return self.cancelled()
+
+    def __repr__(self) -> str:
+        self.done()  # settles what has ended: "pending" would be yesterday's news
+        return super().__repr__()
 
     def __reduce__(self) -> NoReturn:
         message = (

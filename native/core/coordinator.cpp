@@ -31,6 +31,10 @@ void Coordinator::take_turn(Turn turn) {
       break;
     }
   }
+  if (graph_.is_stalled()) {
+    // Nothing runs, nothing is ready and no timer is set: a fault of ours. Say so rather than hang.
+    break_locked("nothing can end the open runs: " + graph_.story());
+  }
   graph_.forget_closed();
   return_blocks();
   for (LaneEnd& lane : lanes_) lane.publish();

@@ -364,7 +364,12 @@ class ControlGroup:
 
     def set_limit(self, limit: int) -> None:
         """Change the limit."""
-        (self._folder / self._limit_file).write_text(str(limit))
+        self.limit_path.write_text(str(limit))
+
+    @property
+    def limit_path(self) -> Path:
+        """Tell which file holds the limit."""
+        return self._folder / self._limit_file
 
     def add(self, pid: int) -> None:
         """Put a process in, and with it all that it will start."""
