@@ -14,10 +14,11 @@ from tests.leaks import allowed_children, close_shared_pool, footprint, left_sin
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 _SKIPPED: pytest.StashKey[set[str]] = pytest.StashKey()
 
-# Whoever starts the tests in the background may have them ignore Ctrl-C, and what they start would inherit that.
+# Whoever starts the tests in the background may have them ignore these, and what they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A skip whose reason begins so tells what this machine lacks (cores, rights, a kernel feature): no other Python has it.
 _MACHINE_LACKS = "machine:"

@@ -12,7 +12,8 @@ from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow.errors import EngineForkedError
 from hpcflow.executor import Executor
 from tests.crash import deeds
-from tests.crash.driver import DEADLINE_S, Child, call, held, kill, open_pool, program, start, value_of
+from tests.crash.driver import DEADLINE_S, Child, call, held, kill, open_pool, start, value_of
+from tests.crash.programs import program
 
 MAP_NORESERVE = 0x4000  # of Linux; Python's mmap has it from 3.13 on
 

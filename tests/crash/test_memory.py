@@ -11,7 +11,8 @@ import pytest
 from hpcflow._machine.cgroups import read_oom_kill_count
 from hpcflow._machine.crash import likely_cause
 from tests.crash import deeds
-from tests.crash.driver import ControlGroup, Program, crash_of, open_pool, program, start, value_of
+from tests.crash.driver import crash_of, open_pool, start, value_of
+from tests.crash.programs import ControlGroup, Program, program
 
 pytestmark = pytest.mark.kills_workers
 

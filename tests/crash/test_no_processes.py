@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.driver import ControlGroup, Program, program
+from tests.crash.programs import ControlGroup, Program, program
 
 pytestmark = pytest.mark.kills_workers
 

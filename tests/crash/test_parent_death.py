@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.driver import Program, program, wait_until
+from tests.crash.driver import wait_until
+from tests.crash.programs import Program, program
 
 pytestmark = pytest.mark.kills_workers
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.driver import program
+from tests.crash.programs import program
 
 _SLEEP_AND_PRINT = """
     import time
