@@ -135,10 +135,13 @@ class _Template:
 
     def _fork(self, slot: int, incarnation: int, segment: int) -> None:
         template_pid = os.getpid()
+        crash_fd = -1
         try:
             crash_fd = os.memfd_create("hpcflow-crash", os.MFD_CLOEXEC)
             pid = os.fork()
         except OSError as error:
+            if crash_fd >= 0:
+                os.close(crash_fd)
             text = f"fork failed: {error.strerror}".encode()
             self._send(_FORK_FAILED, slot, incarnation, text=text)
             return
