@@ -275,7 +275,7 @@ def test_initializer_that_never_succeeds(
         outcomes = [outcome_of(run) for run in runs]
         assert {outcome.ending for outcome in outcomes} == {Ending.BROKEN}
         assert outcomes[0].payload == "workers die as soon as they start"
-        assert pool.engine.is_broken
+        assert pool.why_broken() is not None
     if initializer is not deeds.die_by:
         assert "Exception in initializer" in capfd.readouterr().err
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,4 +16,8 @@ def test_stub_is_the_generated_one(tmp_path: Path) -> None:
     subprocess.run(command, cwd=PACKAGE.parent, check=True)
     committed = PACKAGE / "_native.pyi"
     assert committed.exists(), "run scripts/stubs and commit hpcflow/_native.pyi"
-    assert committed.read_text() == generated.read_text(), "the native module changed: run scripts/stubs"
+    # From 3.12 on Python itself adds `__buffer__` to what has a buffer; the stub is that of the floor, 3.11.
+    text = re.sub(
+        r'    def __buffer__\(self, flags, /\):\n        """\n.*?"""\n\n?', "", generated.read_text(), flags=re.DOTALL
+    )
+    assert committed.read_text() == text, "the native module changed: run scripts/stubs"
