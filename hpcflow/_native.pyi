@@ -63,6 +63,9 @@ class Run:
     def attempt(self) -> int:
         """The number of its last attempt, from 1."""
 
+    def number(self) -> int:
+        """Its number within its engine."""
+
 class Span:
     """All runs of one map."""
 
@@ -229,6 +232,13 @@ class WorkerLane:
 
     @property
     def attempt(self) -> int: ...
+
+    @property
+    def function_id(self) -> int: ...
+
+    @property
+    def run_number(self) -> int:
+        """The claimed run's number within its engine."""
 
     def finish_plain(self, value: object | None) -> bool:
         """End it with a plain value; False when it is not plain."""

@@ -39,7 +39,7 @@ _FORKED, _FORK_FAILED, _EXITED = 1, 2, 3
 _TRACEBACK_BYTES_MOST = 32 * 1024
 
 
-def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
+def main(*, control_fd: int, config_fd: int, record_fd: int, parent_pid: int) -> NoReturn:
     """Run the template until it is told to close or the parent is gone. Leaves the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     _native.name_process("hpcflow-templat")
@@ -59,7 +59,7 @@ def main(*, control_fd: int, config_fd: int, parent_pid: int) -> NoReturn:
     for name in config["preload"]:
         _import(name)
     gc.freeze()  # pages that workers share stay shared longer
-    _Template(config, control_fd, parent_pid).serve()
+    _Template(config, control_fd, record_fd, parent_pid).serve()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -90,8 +90,9 @@ class _Seat:
 
 
 class _Template:
-    def __init__(self, config: WorkerConfig, control_fd: int, parent_pid: int) -> None:
+    def __init__(self, config: WorkerConfig, control_fd: int, record_fd: int, parent_pid: int) -> None:
         self._config = config
+        self._record_fd = record_fd
         self._control = socket.socket(fileno=control_fd)
         # Sent before the configuration was, which has been read.
         _, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
@@ -150,7 +151,7 @@ class _Template:
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
             self._control.close()
-            seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, template_pid)
+            seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, self._record_fd, template_pid)
             work(self._config, seat)
         pidfd = os.pidfd_open(pid)
         self._send(_FORKED, slot, incarnation, pid=pid, pidfd=pidfd)

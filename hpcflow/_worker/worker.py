@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from hpcflow import _native
 from hpcflow._machine.pinning import pin
 from hpcflow._wire import codec
+from hpcflow._wire.records import RecordSender
 from hpcflow._worker import here
+from hpcflow._worker.logs import install
 from hpcflow._worker.loop import run_claimed
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class WorkerSeat(NamedTuple):
     arena_fd: int
     doorbell_fd: int  # the coordinator's eventfd
     crash_fd: int  # for faulthandler
+    record_fd: int  # for what it tells the parent
     template_pid: int
 
 
@@ -51,7 +54,8 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             config["budget_bytes"],
             seat.doorbell_fd,
         )
-        here.enter(lane)
+        here.enter(lane, config["id_key"])
+        install(RecordSender(seat.record_fd))
         if _initialize(config["initializer"]):
             run_claimed(lane)
             status = 0
