@@ -262,8 +262,13 @@ def socket_pair() -> tuple[int, int]:
     Two connected sockets for packets; importing Python's socket would take longer.
     """
 
-def send_descriptors(socket: int, descriptors: Sequence[int]) -> None:
-    """Send copies of descriptors through a socket."""
+def send_packet(socket: int, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+    """Send a packet, and copies of descriptors with it."""
+
+def receive_descriptors(socket: int) -> list[int]:
+    """
+    Receive a packet of one byte, and give the descriptors that came with it.
+    """
 
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""
