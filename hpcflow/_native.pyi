@@ -223,6 +223,9 @@ class WorkerLane:
         Whether the run that would be claimed next overlaps with others; None: there is none.
         """
 
+    def ring(self) -> None:
+        """Tell the coordinator of what was published."""
+
     def set_aside(self) -> int:
         """
         Leave the claimed run open, and be free to claim another; returns a ticket.

@@ -77,6 +77,8 @@ class WorkerLane {
     const std::optional<bool> found = bench_.lane().next_overlaps();
     return found ? nb::object(nb::bool_(*found)) : nb::none();
   }
+  // Tell the coordinator of what was published, for a worker that will not claim for a while.
+  void ring() { bench_.lane().ring(); }
   // Leave the claimed run open and be free to claim another; take_up() makes it the current one
   // again. A worker that executes runs which overlap holds several that way.
   std::uint32_t set_aside() {
@@ -208,6 +210,7 @@ void bind_worker(nb::module_& m) {
       .def("next_overlaps", &WorkerLane::next_overlaps,
            nb::sig("def next_overlaps(self) -> bool | None"),
            "Whether the run that would be claimed next overlaps with others; None: there is none.")
+      .def("ring", &WorkerLane::ring, "Tell the coordinator of what was published.")
       .def("set_aside", &WorkerLane::set_aside,
            "Leave the claimed run open, and be free to claim another; returns a ticket.")
       .def("take_up", &WorkerLane::take_up, "ticket"_a,
