@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow._options import TaskOptions, checked_options, exponential_backoff
-from hpcflow._parameters import Parameters, refuse_uncallable
+from hpcflow._decorated import Decorated
+from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
-from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
-from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
 from hpcflow.task_runners import runner_outside_flows
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
@@ -37,7 +34,7 @@ T = TypeVar("T")  # what a coroutine gives
 __all__ = ["Task", "TaskOptions", "exponential_backoff", "task"]
 
 
-class Task(Generic[P, R]):
+class Task(Decorated[P, R, TaskOptions]):
     """A function that can be submitted.
 
     Example:
@@ -51,25 +48,12 @@ class Task(Generic[P, R]):
         ('double', 'Double a number.')
     """
 
-    __name__: str
-    __qualname__: str
-    __wrapped__: Callable[P, R]
-
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
-        refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)
-        self.fn = fn
-        self.options = options or TaskOptions()
-        self.name: str = self.options.name or _name_of(fn)
+        super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
 
     # --- what it is, worked out when first asked for ---
-
-    @functools.cached_property
-    def parameters(self) -> Parameters:
-        """Know what the function may be called with."""
-        return Parameters(self.fn)
 
     @functools.cached_property
     def work(self) -> Work:
@@ -81,16 +65,6 @@ class Task(Generic[P, R]):
     def isasync(self) -> bool:
         """Tell whether the function is async."""
         return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
-
-    @property
-    def retries(self) -> int:
-        """Tell how often a run that raised is tried again."""
-        return self.options.retries
-
-    @property
-    def description(self) -> str | None:
-        """Tell what it does: the option, or the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -225,38 +199,6 @@ class Task(Generic[P, R]):
             return [future.state for future in futures]
         return futures
 
-    # --- variants ---
-
-    def with_options(self, **options: Any) -> Task[P, R]:
-        """Give a task with the same function and other options; those not named stay.
-
-        Example:
-            >>> @task(retries=2)
-            ... def load(): ...
-            >>> load.with_options(name="load again").retries
-            2
-        """
-        named = {name: value for name, value in options.items() if value is not NotSet}
-        name = named.get("name") or self.name
-        checked = checked_options(name, named)
-        return Task(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
-
-    def __get__(self, instance: object, owner: type | None = None) -> Task[..., R]:
-        """Make a method of it: a task of the function bound to the instance."""
-        if instance is None or not hasattr(self.fn, "__get__"):
-            return self
-        return Task(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
-
-    # --- Python's own ---
-
-    def __repr__(self) -> str:
-        return f"<Task {self.name!r}>"
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        if is_found_by_name(self):
-            return self.__qualname__
-        return Task, (self.fn, self.options)
-
 
 @overload
 def task(fn: Callable[P, R], /) -> Task[P, R]: ...
@@ -300,7 +242,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, checked_options(options.get("name") or _name_of(fn), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     return made if wrap is None else wrap(made)
 

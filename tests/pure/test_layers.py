@@ -17,7 +17,7 @@ LAYERS = (
     ("_native", "errors"),
     (
         *("_wire", "_machine", "settings", "_runs"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
+        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
     ),
     ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping"),
     ("_engine",),
