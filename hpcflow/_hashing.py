@@ -142,7 +142,7 @@ class _Walk:
         if kind is dict:
             return self._of_dict(b"dict", value)
         if kind is set or kind is frozenset:
-            return self._digest_of_digests(b"set", sorted(map(self.written, value)))
+            return self._digest_of_digests(kind.__name__.encode(), sorted(map(self.written, value)))
         if isinstance(value, type):
             return self._of_name(value, b"class")
         if kind is types.FunctionType:
