@@ -41,6 +41,36 @@ def keeps_results(options: TaskOptions) -> bool | None:
     return True if is_policy(options.cache_policy) else None
 
 
+def keeps_by_settings() -> tuple[bool | None, bool]:
+    """Tell what the settings say of tasks that do not say themselves; and that is true of them outside of all runs.
+
+    Example:
+        >>> keeps_by_settings()
+        (None, False)
+    """
+    settings = result_settings()
+    return settings.persists_tasks, settings.persists_by_default
+
+
+def flow_result_facts(persist_result: bool | None, result_storage: str | None) -> tuple[bool, str | None]:
+    """Tell whether results of a flow run's tasks are kept where they do not say so themselves, and in which folder.
+
+    Example:
+        >>> flow_result_facts(None, "/data/results")
+        (True, '/data/results')
+    """
+    outer = surrounding_flow()
+    if result_storage is None and outer is not None:
+        folder = outer.result_folder
+    else:
+        folder = result_storage
+    if persist_result is None and result_storage is not None:
+        persist_result = True
+    if persist_result is None:
+        persist_result = persists_results_here()
+    return result_settings().persists_by_default if persist_result is None else persist_result, folder
+
+
 def is_policy(policy: Any) -> bool:
     """Tell whether this is a policy that keeps anything.
 
@@ -59,10 +89,8 @@ def persists(task: Task[Any, Any]) -> bool:
     """Tell whether the results of a call of this task, here and now, are to be kept, if it has a key."""
     keeps = task.keeps_results
     if keeps is None:
-        keeps = task.keeps_by_settings
-    if keeps is None:
         keeps = persists_results_here()
-    return task.result_settings.persists_by_default if keeps is None else keeps
+    return task.keeps_by_default if keeps is None else keeps
 
 
 def caching_of(task: Task[Any, Any]) -> Caching | None:
@@ -72,9 +100,9 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
     """
     options = task.options
     settings = result_settings()
-    policy = _policy_of(options, settings)
-    if settings.is_disabled or (policy is None and options.result_storage_key is None):
+    if settings.is_disabled or _has_no_key(options, settings):
         return None
+    policy = _policy_of(options)
     flow_parameters = _flow_parameters(policy)
     folder = _folder_of(options, policy, settings)
     refreshes = settings.refreshes if options.refresh_cache is None else options.refresh_cache
@@ -97,19 +125,25 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
     return task.last_caching
 
 
-def _policy_of(options: TaskOptions, settings: ResultSettings) -> CachePolicy | None:
-    """Give the policy that counts; None where there is none, or the name of the entry is given."""
+def _has_no_key(options: TaskOptions, settings: ResultSettings) -> bool:
+    policy = options.cache_policy
+    if options.cache_key_fn is not None:
+        return False
+    if policy is None:
+        return options.result_storage_key is None
+    return settings.default_no_cache if policy is NotSet else not is_policy(policy)
+
+
+def _policy_of(options: TaskOptions) -> CachePolicy | None:
+    """Give the policy that counts; None where the entry is named by `result_storage_key`."""
     from hpcflow.cache_policies import DEFAULT, CachePolicy  # lazy: as above
 
-    if options.cache_key_fn is not None:
-        policy: Any = CachePolicy.from_cache_key_fn(options.cache_key_fn)
-    else:
-        policy = options.cache_policy
-    if policy is NotSet and settings.default_no_cache:
+    if options.result_storage_key is not None:
         return None
-    if policy is NotSet and options.result_storage_key is None:
-        return DEFAULT
-    return policy if is_policy(policy) and options.result_storage_key is None else None
+    if options.cache_key_fn is not None:
+        return CachePolicy.from_cache_key_fn(options.cache_key_fn)
+    policy: CachePolicy = DEFAULT if options.cache_policy is NotSet else options.cache_policy
+    return policy
 
 
 def _folder_of(options: TaskOptions, policy: CachePolicy | None, settings: ResultSettings) -> str:
@@ -126,9 +160,9 @@ def _flow_parameters(policy: CachePolicy | None) -> Any:
     flow_run = current_flow_run.get()
     if policy is None or flow_run is None:
         return None
-    from hpcflow.cache_policies import FlowParameters, has_part, is_own  # lazy: as above
+    from hpcflow.cache_policies import FlowParameters, asks_for_flow_parameters, has_part  # lazy: as above
 
-    if not is_own(policy):
+    if asks_for_flow_parameters(policy):
         return flow_run.parameters
     return flow_run.hashed_parameters if has_part(policy, FlowParameters) else None
 

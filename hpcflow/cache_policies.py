@@ -354,6 +354,18 @@ def is_own(policy: CachePolicy) -> bool:
     return type(policy) in (Inputs, TaskSource, FlowParameters, RunId, _None)
 
 
+def asks_for_flow_parameters(policy: CachePolicy) -> bool:
+    """Tell whether a policy of the user's is among its parts, which is given the flow's arguments themselves.
+
+    Example:
+        >>> asks_for_flow_parameters(DEFAULT), asks_for_flow_parameters(CachePolicy())
+        (False, True)
+    """
+    if type(policy) is CompoundCachePolicy:
+        return any(asks_for_flow_parameters(part) for part in policy.policies)
+    return type(policy) is not CacheKeyFnPolicy and not is_own(policy)
+
+
 def has_part(policy: CachePolicy, kind: type[CachePolicy]) -> bool:
     """Tell whether the policy is one of this kind, or has one among its parts.
 
