@@ -107,14 +107,14 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
     folder = _folder_of(options, policy, settings)
     refreshes = settings.refreshes if options.refresh_cache is None else options.refresh_cache
     known = task.last_caching
-    if known is not None and (known.folder, known.refreshes) == (folder, refreshes):
-        if known.flow_parameters is flow_parameters:
-            return known
+    is_same = known is not None and known.folder == folder and known.refreshes == refreshes
+    if is_same and known is not None and known.flow_parameters is flow_parameters:
+        return known
     from hpcflow._worker.caching import Caching  # lazy: most programs keep nothing
 
     lifetime = options.cache_expiration
     task.last_caching = Caching(
-        task,
+        _shown_to(policy, task),
         folder=folder,
         policy=policy,
         storage_key=options.result_storage_key,
@@ -123,6 +123,16 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
         flow_parameters=flow_parameters,
     )
     return task.last_caching
+
+
+def _shown_to(policy: CachePolicy | None, task: Task[Any, Any]) -> Any:
+    """Give the task as the policy is to see it: the less, the less travels, and is kept alive by what knows the policy."""
+    from hpcflow._worker.caching import TaskFacts  # lazy: as above
+    from hpcflow.cache_policies import TaskSource, has_part, is_own  # lazy: as above
+
+    if policy is not None and not is_own(policy):
+        return task
+    return TaskFacts(task.name, task.source_code if policy is not None and has_part(policy, TaskSource) else "")
 
 
 def _has_no_key(options: TaskOptions, settings: ResultSettings) -> bool:

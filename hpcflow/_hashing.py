@@ -292,7 +292,9 @@ def _of_text(value: str) -> bytes:
 
 
 def _of_bytes(value: bytes) -> bytes:
-    return b"b%d:%s" % (len(value), value) if len(value) < _LARGE_BYTES else b"#" + _of_buffer(b"bytes", memoryview(value))
+    return (
+        b"b%d:%s" % (len(value), value) if len(value) < _LARGE_BYTES else b"#" + _of_buffer(b"bytes", memoryview(value))
+    )
 
 
 _DOUBLE = struct.Struct("<d")

@@ -90,7 +90,9 @@ class Label(NamedTuple):
     run_name: str | Callable[..., str] | None = None  # the task's `task_run_name`
     tags: frozenset[str] = frozenset()  # the task's own, and those that surround the call
     flow: FlowFacts | None = None
-    persists_results: bool = False  # whether results of tasks within this one are kept, where they do not say so themselves
+    persists_results: bool = (
+        False  # whether results of tasks within this one are kept, where they do not say so themselves
+    )
 
 
 class TaskRun:

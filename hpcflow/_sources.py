@@ -41,8 +41,9 @@ def digest_of(fn: Any) -> str:
         >>> digest_of(lambda x: x + 1) == digest_of(lambda x: x + 2)
         False
     """
-    code = getattr(fn, "__code__", None) or getattr(getattr(fn, "func", None), "__code__", None)
-    code = code or getattr(getattr(type(fn), "__call__", None), "__code__", None)
-    if code is not None:
-        return hash_code(code)
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    for holder in (fn, inspect.getattr_static(type(fn), "__call__", None)):
+        if hasattr(holder, "__code__"):
+            return hash_code(holder.__code__)
     return hash_value(getattr(fn, "__module__", ""), getattr(fn, "__qualname__", type(fn).__qualname__))

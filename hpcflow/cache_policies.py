@@ -108,7 +108,7 @@ class CachePolicy:
         _refuse_other_than_text(other)
         return self  # what has no inputs has none to take out
 
-    def __add__(self, other: CachePolicy) -> CachePolicy:
+    def __add__(self, other: Any) -> CachePolicy:
         if not isinstance(other, CachePolicy):
             return NotImplemented
         if isinstance(other, _None):
@@ -199,7 +199,7 @@ class _None(CachePolicy):
     ) -> str | None:
         return None
 
-    def __add__(self, other: CachePolicy) -> CachePolicy:
+    def __add__(self, other: Any) -> CachePolicy:
         return other if isinstance(other, CachePolicy) else NotImplemented
 
 

@@ -79,6 +79,11 @@ class FlowRun:
 
         return HashedParameters(self.parameters)
 
+    def forget_parameters(self) -> None:
+        """Let go of its arguments: it has ended, and tasks that it submitted may remember it."""
+        self._parameters_of = None
+        self.__dict__.pop("parameters", None)
+
     # --- keeping ---
 
     def keep(self, future: PrefectFuture[Any]) -> None:

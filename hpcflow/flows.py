@@ -47,7 +47,9 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
-    persist_result: bool | None = None  # of the tasks that do not say; None: as the flow or task around it, or the settings
+    persist_result: bool | None = (
+        None  # of the tasks that do not say; None: as the flow or task around it, or the settings
+    )
     result_storage: str | None = None  # a folder
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
@@ -201,9 +203,7 @@ class Flow(Generic[P, R]):
         persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
         return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
 
-    def _flow_run(
-        self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts
-    ) -> FlowRun:
+    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
         return FlowRun(
             self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
         )
@@ -228,6 +228,7 @@ class Flow(Generic[P, R]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
     async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
@@ -250,6 +251,7 @@ class Flow(Generic[P, R]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
     def _runner(self) -> TaskRunner:

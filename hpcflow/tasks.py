@@ -325,7 +325,7 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
-    cache_policy: CachePolicy | None | type[NotSet] = NotSet,
+    cache_policy: CachePolicy | type[NotSet] | None = NotSet,
     cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
     cache_expiration: timedelta | None = None,
     refresh_cache: bool | None = None,

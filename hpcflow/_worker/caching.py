@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hpcflow._parameters import Parameters
 from hpcflow._worker import naming
 from hpcflow._worker.entries import MISSING, UnreadableEntryError, path_of, read_entry, write_entry
-from hpcflow.cache_policies import CachePolicy, FlowParameters, has_part, is_own
+from hpcflow.cache_policies import CachePolicy, FlowParameters, has_part
 from hpcflow.context import surrounding_task_run
 from hpcflow.states import Cached, State
 
@@ -32,17 +32,16 @@ _UNSTORABLE = "Result of task %r is not kept: %s"
 
 
 class TaskFacts(NamedTuple):
-    """What keys are made of that is the task's own; in workers it stands for the task."""
+    """What stands for a task where no code of the user's asks for more."""
 
     name: str
-    task_key: str
-    source_code: str
+    source_code: str  # "" where no policy asks for it
 
 
 class KeyContext(NamedTuple):
     """What policies and `cache_key_fn` are told of a run, beside its arguments."""
 
-    task: Any  # the task; for policies of our own its TaskFacts
+    task: Any  # the task; for policies of our own TaskFacts
     task_run: TaskRun
     parameters: dict[str, Any]
 
@@ -54,7 +53,7 @@ class Caching:
         >>> import tempfile
         >>> from hpcflow.cache_policies import INPUTS
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     caching = Caching(TaskFacts("round", "round", ""), policy=INPUTS, folder=folder)
+        ...     caching = Caching(TaskFacts("round", ""), policy=INPUTS, folder=folder)
         ...     first = caching.begin(round, (2.25, 1), {})
         ...     first.find(), first.keep(2.2)
         ...     print(caching.begin(round, (2.25, 1), {}).find())
@@ -105,13 +104,8 @@ class Caching:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        task = self.task
-        if self.policy is not None and is_own(self.policy):
-            task = TaskFacts(task.name, task.task_key, task.source_code)
-        elif self.policy is None:
-            task = TaskFacts(task.name, "", "")
         return _revived, (
-            task,
+            self.task,
             self.folder,
             self.policy,
             self.storage_key,

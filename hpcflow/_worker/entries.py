@@ -147,9 +147,7 @@ def _pieces(data: bytes, views: list[memoryview], lifetime_s: float) -> Iterator
     flags = _HAS_CODE if data.find(b"cloudpickle.cloudpickle") >= 0 else 0
     mark = os.urandom(_MARK_BYTES)
     digest = _digest(table, data)
-    yield _HEAD.pack(
-        *(_MAGIC, _FORMAT, *sys.version_info[:2], flags, lifetime_s, len(data), len(views)), digest, mark
-    )
+    yield _HEAD.pack(*(_MAGIC, _FORMAT, *sys.version_info[:2], flags, lifetime_s, len(data), len(views)), digest, mark)
     yield table
     yield data
     for gap, view in zip(gaps, views, strict=True):
