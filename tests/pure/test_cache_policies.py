@@ -54,7 +54,7 @@ def test_inputs_taken_out_add_up() -> None:
     assert left.policies == [Inputs(exclude=["a", "b"])]
     assert (DEFAULT - "a").policies[-1] == Inputs(exclude=["a"])  # type: ignore[attr-defined]
     assert (TASK_SOURCE - "a") == TASK_SOURCE
-    assert INPUTS == Inputs()  # itself unchanged
+    assert Inputs() == INPUTS  # itself unchanged
 
 
 def test_only_policies_are_added_and_only_names_taken_out() -> None:

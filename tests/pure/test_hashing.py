@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import functools
+import pickle
 import sys
 import threading
 from pathlib import Path
@@ -65,7 +66,7 @@ DIFFERENT: list[Any] = [
     *(np.zeros(3, dtype=[("a", "i1"), ("b", "f8")]), np.random.default_rng(1), np.random.default_rng(2)),
     *(helper, len, lambda x: x, lambda x: x + 1, functools.partial(helper, 1), functools.partial(helper, 2)),
     *(Plain(1).method, Plain(2).method, int, Point, np, Path("a"), Path("b"), range(3), slice(1, 2)),
-    *(datetime.date(2026, 1, 1), datetime.timedelta(1), decimal.Decimal(1), collections.Counter("ab")),
+    *(dt.date(2026, 1, 1), dt.timedelta(1), decimal.Decimal(1), collections.Counter("ab")),
     *(bytearray(b"1"), ValueError("x"), KeyError("x")),
 ]
 
@@ -80,7 +81,7 @@ def test_different_values_have_different_digests() -> None:
 
 @given(plain_values)
 def test_an_equal_copy_has_the_same_digest(value: Any) -> None:
-    copy = eval(repr(value))
+    copy = pickle.loads(pickle.dumps(value))
     assert hash_value(copy) == hash_value(value)
 
 
@@ -93,7 +94,7 @@ def test_what_counts_as_equal() -> None:
     assert hash_value(Model()) == hash_value(Model(rate=0.5))  # given or default
     assert hash_value({1, 2, 3}) == hash_value({3, 2, 1})
     text = "".join(["a", "b"])
-    assert hash_value([text, text]) == hash_value(["ab", "a" + str("b")])  # one object twice, or two
+    assert hash_value([text, text]) == hash_value(["ab", "a" + "bc"[:1]])  # one object twice, or two
     array = np.arange(12.0).reshape(3, 4)
     assert hash_value(array[:, ::2]) == hash_value(array[:, ::2].copy())
     assert hash_value(np.asfortranarray(array)) == hash_value(np.asfortranarray(array).copy(order="F"))
