@@ -36,15 +36,18 @@ calls: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HPCFLOW_HOME", str(tmp_path / "home"))
     calls.clear()
-    yield
 
 
 def note(x: Any = 0) -> Any:
     calls.append(x)
     return x
+
+
+def _fine(lock: Any) -> str:  # noqa: ARG001 - it is there to be hashed
+    return "fine"
 
 
 def names_of_two(made: Task[Any, Any], *args: Any, **kwargs: Any) -> tuple[str, str]:
@@ -130,7 +133,7 @@ def test_a_task_within_a_task_and_a_flow_within_a_flow_do_as_theirs_does() -> No
 
     assert in_flow(nested) == NOT_KEPT
     assert in_flow(nested, persist_result=True) == KEPT
-    assert in_flow(lambda: task(persist_result=True)(lambda: names_of_two(plain, 3))()) == KEPT
+    assert in_flow(task(persist_result=True)(lambda: names_of_two(plain, 3))) == KEPT
     assert in_flow(lambda: in_flow(lambda: names_of_two(plain, 1)), persist_result=True) == KEPT
     assert (
         in_flow(lambda: in_flow(lambda: names_of_two(plain, 1), persist_result=False), persist_result=True) == NOT_KEPT
@@ -158,7 +161,7 @@ def test_what_a_flow_run_has_computed_counts_when_it_is_tried_again() -> None:
 
 def test_arguments_count_with_their_defaults_however_they_are_given() -> None:
     @task(cache_policy=INPUTS)
-    def scale(number: int, factor: int = 2) -> int:
+    def scale(number: int, factor: int = 2) -> Any:
         return note(number * factor)
 
     assert (scale(1), scale(1, 2), scale(number=1, factor=2), scale(factor=2, number=1)) == (2, 2, 2, 2)
@@ -186,7 +189,7 @@ def test_what_is_bound_to_the_function_counts() -> None:
             self.factor = factor
 
         @task(cache_policy=INPUTS + TASK_SOURCE)
-        def scale(self, number: int) -> int:
+        def scale(self, number: int) -> Any:
             return note(self.factor * number)
 
     assert (Model(2).scale(3), Model(5).scale(3), Model(2).scale(3)) == (6, 15, 6)
@@ -218,7 +221,7 @@ def test_a_policy_of_the_users_own() -> None:
     seen: list[Any] = []
 
     class ByDay(CachePolicy):
-        def compute_key(self, task_ctx: Any, inputs: Any, flow_parameters: Any, **kwargs: Any) -> str:
+        def compute_key(self, task_ctx: Any, inputs: Any, flow_parameters: Any, **_: Any) -> str:
             seen.append((task_ctx.task.name, task_ctx.task_run.task_name, inputs, flow_parameters))
             return hash_value(flow_parameters)
 
@@ -312,12 +315,13 @@ def test_retries_keep_what_came_of_them() -> None:
 
 def test_async_tasks_and_generators() -> None:
     @task(cache_policy=INPUTS)
-    async def double(x: int) -> int:
+    async def double(x: int) -> Any:
         await asyncio.sleep(0)
         return note(2 * x)
 
     async def main() -> Any:
-        return [await double(1), await double(1), (await double(1, return_state=True)).name]
+        state: Any = double(1, return_state=True)
+        return [await double(1), await double(1), (await state).name]
 
     assert asyncio.run(main()) == [2, 2, "Cached"]
     assert calls == [2]
@@ -342,7 +346,7 @@ def test_a_result_counts_until_it_expires(tmp_path: Path) -> None:
 
 
 def test_refreshed_results_stand() -> None:
-    kept = task(cache_policy=INPUTS)(lambda x: note(len(calls)))
+    kept = task(cache_policy=INPUTS)(lambda _: note(len(calls)))
     assert (kept(1), kept(1)) == (0, 0)
     assert kept.with_options(refresh_cache=True)(1) == 1
     assert kept(1) == 1
@@ -352,7 +356,7 @@ def test_refreshed_results_stand() -> None:
 
 
 def test_an_argument_that_cannot_be_hashed_costs_the_cache_not_the_run(caplog: pytest.LogCaptureFixture) -> None:
-    kept = task(name="train", cache_policy=INPUTS)(lambda lock: "fine")
+    kept = task(name="train", cache_policy=INPUTS)(_fine)
     assert kept(threading.Lock()) == "fine"
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     for part in (
@@ -365,7 +369,7 @@ def test_an_argument_that_cannot_be_hashed_costs_the_cache_not_the_run(caplog: p
 
 
 def test_a_result_that_cannot_be_kept_costs_a_warning(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    assert names_of_two(task(name="lock", cache_policy=INPUTS)(lambda x: threading.Lock()), 1) == NOT_KEPT
+    assert names_of_two(task(name="lock", cache_policy=INPUTS)(lambda _: threading.Lock()), 1) == NOT_KEPT
     assert "Result of task 'lock' is not kept: TypeError: cannot pickle" in caplog.text
     (tmp_path / "file").touch()
     kept = task(cache_policy=INPUTS, result_storage=tmp_path / "file" / "folder")(note)
