@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from hpcflow._runs import FlowFacts, TaskRun
     from hpcflow.flow_runs import FlowRun
 
-__all__ = ["current_flow_run", "current_tags", "current_task_run", "surrounding_flow", "surrounding_task_run"]
+__all__ = [
+    "current_flow_run",
+    "current_tags",
+    "current_task_run",
+    "persists_results_here",
+    "surrounding_flow",
+    "surrounding_task_run",
+]
 
 NO_TAGS: frozenset[str] = frozenset()
 
@@ -48,3 +55,19 @@ def surrounding_flow() -> FlowFacts | None:
         return flow_run.facts
     task_run = surrounding_task_run()
     return None if task_run is None else task_run.label.flow
+
+
+def persists_results_here() -> bool | None:
+    """Tell whether the run that surrounds this code has results kept of tasks that do not say so themselves.
+
+    None: nothing surrounds it.
+
+    Example:
+        >>> persists_results_here() is None
+        True
+    """
+    flow_run = current_flow_run.get()
+    task_run = current_task_run.get() or here.current()
+    if task_run is not None and (flow_run is None or task_run.label.flow == flow_run.facts):
+        return task_run.label.persists_results  # a task within a task
+    return None if flow_run is None else flow_run.facts.persists_results

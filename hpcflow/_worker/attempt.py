@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hpcflow._runs import Label
+    from hpcflow._worker.caching import Caching
     from hpcflow.states import State
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
@@ -40,6 +41,7 @@ class Plan(NamedTuple):
     row_names: tuple[
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
+    caching: Caching | None = None  # None: results are neither looked up nor kept
 
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
@@ -102,14 +104,32 @@ class Attempt:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
         if not plan.retries:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            return value_by(plan, self.fn, args, kwargs)
         try:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            return value_by(plan, self.fn, args, kwargs)
         except Exception as error:
             attempt = here.attempt()
             if attempt > plan.retries:
                 raise
             raise RetryRun(plan.delay_s(attempt)) from error
+
+
+def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give what is known of an earlier run with the same cache key (a `Cached` state), or the function's value.
+
+    Example:
+        >>> value_by(Plan(), pow, (2, 5), {})
+        32
+    """
+    if plan.caching is None:
+        return value_of(fn, plan.gives, args, kwargs)
+    call = plan.caching.begin(fn, args, kwargs)
+    hit = call.find()
+    if hit is not None:
+        return hit
+    value = value_of(fn, plan.gives, args, kwargs)
+    call.keep(value)
+    return value
 
 
 def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -146,7 +166,7 @@ def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: 
     attempt = 1
     while True:
         try:
-            return value_of(fn, plan.gives, args, kwargs)
+            return value_by(plan, fn, args, kwargs)
         except Exception:
             if attempt > plan.retries:
                 raise

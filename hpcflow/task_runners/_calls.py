@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._caching import persists
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker.attempt import PLAIN, ReturnedState, run_here
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 def label_of(task: Task[Any, Any]) -> Label:
     """Tell what a run of a task that is called here and now is labelled with."""
-    return Label(task.name, task.options.task_run_name, task.tags | current_tags.get(), surrounding_flow())
+    tags = task.tags | current_tags.get()
+    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), persists(task))
 
 
 def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
@@ -33,10 +35,11 @@ def state_of_call(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
+    plan = task.work.plan or PLAIN
     run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
     try:
-        value = run_here(task.fn, task.work.plan or PLAIN, args, kwargs)
+        value = run_here(task.fn, plan, args, kwargs)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit):
@@ -65,10 +68,19 @@ async def state_of_coroutine(
         return NotReady(message=str(error))
     run = new_run(task, args, kwargs)
     before = current_task_run.set(run)
+    caching = plan.caching
     try:
         while True:
             try:
-                value = await task.fn(*args, **kwargs)
+                if caching is None:
+                    value = await task.fn(*args, **kwargs)
+                else:
+                    # In a thread: files are read and written, and the caller's loop has more to do.
+                    call = await asyncio.to_thread(caching.begin, task.fn, args, kwargs)
+                    value = await asyncio.to_thread(call.find)
+                    if value is None:
+                        value = await task.fn(*args, **kwargs)
+                        await asyncio.to_thread(call.keep, value)
             except Exception as error:  # noqa: BLE001 - the state carries it
                 if run.run_count > plan.retries:
                     return State.of_run(failed_by(error), run)

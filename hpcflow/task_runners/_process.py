@@ -52,10 +52,10 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
-        origin = self._origin_of(task)
-        pool, (run, upstreams) = self._on_pool(engine.submit_run, task.work, origin.label, args, kwargs, wait_for)
+        origin, work = self._origin_of(task), task.work
+        pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, task.work.max_attempts)
+            origin = engine.Origin(pool, origin.label, work.max_attempts)
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
@@ -95,13 +95,12 @@ class ProcessPoolTaskRunner(TaskRunner):
         if mapping.count == 0:
             return PrefectFutureList()
         engine = _loaded or _load_engine()
-        label = label_of(task)
+        label, work = label_of(task), task.work
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
         names = {*mapping.names, *mapping.static}
         if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
-            work = task.work
             if not by_position:
                 work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
             pool, (span, upstreams) = self._on_pool(
@@ -109,8 +108,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             )
         else:
             calls = list(mapping.rows(parameters))
-            pool, (span, upstreams) = self._on_pool(engine.submit_calls, task.work, label, calls, wait_for)
-        origin = engine.Origin(pool, label, task.work.max_attempts)
+            pool, (span, upstreams) = self._on_pool(engine.submit_calls, work, label, calls, wait_for)
+        origin = engine.Origin(pool, label, work.max_attempts)
         origin.upstreams = upstreams
         if task.has_own_run_names:
             origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
