@@ -17,7 +17,7 @@ from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run
+from hpcflow.context import current_flow_run, executes_inline
 from hpcflow.errors import ConfigurationError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
@@ -231,7 +231,8 @@ class Flow(Generic[P, R]):
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
-        return InlineTaskRunner() if here.in_worker() else self.task_runner.duplicate()
+        is_inline = self.task_runner.has_own_workers and (here.in_worker() or executes_inline.get())
+        return InlineTaskRunner() if is_inline else self.task_runner.duplicate()
 
     # --- variants, and Python's own ---
 
