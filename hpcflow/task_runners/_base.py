@@ -115,9 +115,7 @@ class TaskRunner(metaclass=ABCMeta):
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
         return future
 
-    def map(
-        self, task: Task[Any, Any], parameters: dict[str, Any], wait_for: object = None
-    ) -> PrefectFutureList[Any]:
+    def map(self, task: Task[Any, Any], parameters: dict[str, Any], wait_for: object = None) -> PrefectFutureList[Any]:
         """Submit a call for each item of the iterables among the arguments, which are given by name.
 
         Example:

@@ -46,9 +46,7 @@ def state_of_call(
     run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
     try:
-        value = run_here(
-            task.fn, task.work.plan or PLAIN, args, kwargs, attempt=run.run_count, asks_again=asks_again
-        )
+        value = run_here(task.fn, task.work.plan or PLAIN, args, kwargs, attempt=run.run_count, asks_again=asks_again)
     except ReturnedState as returned:
         return returned.state
     except (KeyboardInterrupt, GeneratorExit, RetryRun):
@@ -87,7 +85,7 @@ async def state_of_coroutine(
         while True:
             try:
                 value = await awaited(task.fn, args, kwargs)
-            except Exception as error:  # noqa: BLE001 - the state carries it
+            except Exception as error:
                 if run.run_count > plan.retries:
                     return failed_by(error)
                 if asks_again:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import failed_by
 from hpcflow.states import Completed, State
-from hpcflow.task_runners._tracked import Call, TrackedFuture, unfinished_upstreams, when_ended
+from hpcflow.task_runners._tracked import Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+_open_runs = OpenRuns()
+
+
 class DeferredFuture(TrackedFuture[R]):
     """Stand for a run that is submitted when what it waits for has ended."""
 
     __slots__ = ("_inner", "_is_named")
 
     def __init__(self, call: Call) -> None:
-        super().__init__(call, set())
+        super().__init__(call, _open_runs)
         self._inner: PrefectFuture[R] | None = None
         self._is_named = False  # somebody was told the id before the engine gave one
 

@@ -23,17 +23,16 @@ from hpcflow._endings import crashed_by
 from hpcflow._seats import current_seat
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.errors import EngineForkedError
-from hpcflow.futures import PrefectFuture
-from hpcflow.states import Crashed
 from hpcflow.task_runners._alarm import alarm
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 from hpcflow.task_runners._loops import LoopThread, current_depth
-from hpcflow.task_runners._tracked import Call, TrackedFuture, unfinished_upstreams, when_ended
+from hpcflow.task_runners._tracked import FORKED, Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from hpcflow.futures import PrefectFuture
     from hpcflow.tasks import Task
 
 # Threads of a runner without `max_workers`. Far more than machines have cores, since the runs wait; few enough for the limits that
@@ -43,8 +42,6 @@ _THREADS_MOST = 1000
 _IDLE_S = 10.0
 # Idle threads leave at once when their pool closes. Only one that a user's callback holds up can take longer.
 _JOIN_S = 1.0
-
-_FORKED = "the run belongs to the process that this one was forked from; its threads are there"
 
 
 class ThreadPoolTaskRunner(TaskRunner):
@@ -117,7 +114,7 @@ class ThreadPoolTaskRunner(TaskRunner):
     def cancel_all(self) -> None:
         """Take back every run that has not begun."""
         if self._pool is not None:
-            self._pool.cancel_unbegun()
+            self._pool.open_runs.cancel()
 
     def kill(self) -> None:
         """End all runs; the threads of those that execute are interrupted as soon as they execute Python."""
@@ -176,7 +173,7 @@ class ThreadPool:
         self._unserved: list[tuple[TrackedFuture[Any], BaseException]] = []  # no thread can be had for them, and why
         self._is_closed = False
         self._is_killed = False
-        self.open_runs: set[TrackedFuture[Any]] = set()
+        self.open_runs = OpenRuns()
         _pools.add(self)
 
     # --- what the runner asks ---
@@ -184,7 +181,7 @@ class ThreadPool:
     def submit(self, call: Call) -> TrackedFuture[Any]:
         """Take a call."""
         if self._is_closed:
-            raise EngineForkedError(_FORKED)
+            raise EngineForkedError(FORKED)
         future: TrackedFuture[Any] = TrackedFuture(call, self.open_runs)
         upstreams = unfinished_upstreams(call.args, call.kwargs, call.wait_for)
         if upstreams:
@@ -193,17 +190,12 @@ class ThreadPool:
             self._enqueue(future)
         return future
 
-    def cancel_unbegun(self) -> None:
-        """Cancel what has not begun."""
-        for future in list(self.open_runs):
-            future.cancel()
-
     def close(self, *, cancels: bool) -> None:
         """Wait for all runs, then have the threads leave."""
         if cancels:
-            self.cancel_unbegun()
+            self.open_runs.cancel()
         try:
-            self.drain()
+            self.open_runs.drain()
         except KeyboardInterrupt:
             self.kill()
             raise
@@ -219,22 +211,12 @@ class ThreadPool:
                 loop.stop()
             self._join([*self._threads, *(loop.thread for loop in loops if loop.thread is not None)])
 
-    def drain(self) -> None:
-        """Wait until all runs have ended."""
-        while self.open_runs:
-            try:
-                future = next(iter(self.open_runs), None)
-            except RuntimeError:  # one ended just now
-                continue
-            if future is not None:
-                future.wait()
-
     def kill(self) -> None:
         """End all runs."""
         import ctypes  # lazy: only for this
 
         self._is_killed = True
-        self.cancel_unbegun()
+        self.open_runs.cancel()
         for loop in list(self._loops.values()):
             loop.cancel_all()
         interrupted = list(self._executing.items())
@@ -245,12 +227,10 @@ class ThreadPool:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
 
     def lose_to_fork(self) -> None:
-        """End all runs here, in the child, and take no more."""
+        """Take no more runs here, in the child: it has none of the threads."""
         self.guard = allocate_lock()
         self._is_closed = True
         self._queue.clear()
-        for future in list(self.open_runs):
-            future.lose_to_fork(Crashed(message=_FORKED, data=EngineForkedError(_FORKED)))
 
     # --- seats; all with `guard` held, and followed by `end_unserved` without ---
 
@@ -371,9 +351,7 @@ class ThreadPool:
         self._executing[ident] = future
         try:
             context.run(current_seat.set, seat)
-            state = context.run(
-                state_of_call, call.task, args, kwargs, wait_for, future.task_run, asks_again=True
-            )
+            state = context.run(state_of_call, call.task, args, kwargs, wait_for, future.task_run, asks_again=True)
         except RetryRun as again:
             self._await_retry(future, again.delay_s)
             return
@@ -437,20 +415,7 @@ class ThreadPool:
                 thread.join(0.0 if self._is_killed else _JOIN_S)
 
 
-# --- the end of the process, and its children --------------------------------------------------------------------------
-
 _pools: weakref.WeakSet[ThreadPool] = weakref.WeakSet()
-
-
-def _finish_all() -> None:
-    # At the interpreter's end, before its threads are gone: what was submitted completes.
-    for pool in list(_pools):
-        try:
-            pool.drain()
-        except KeyboardInterrupt:  # the user does not want to wait
-            for each in list(_pools):
-                each.kill()
-            raise
 
 
 def _forget_in_child() -> None:
@@ -458,5 +423,4 @@ def _forget_in_child() -> None:
         pool.lose_to_fork()
 
 
-threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does, and for the same reason
 os.register_at_fork(after_in_child=_forget_in_child)

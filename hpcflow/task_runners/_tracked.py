@@ -2,12 +2,15 @@
 
 A `TrackedFuture` is the future and the record of its run in one. Its runner moves it along: it *begins*, it may be due *again*,
 it *ends*. Each step holds the future's own lock, so a run that is cancelled never begins, and one that has begun is not cancelled.
+`OpenRuns` holds a runner's runs until they end; the interpreter's end waits for all of them, and a forked child ends its copies.
 A runner that gets a call whose upstreams have not ended asks `when_ready` to be called when they have; nothing waits meanwhile.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from _thread import allocate_lock
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,8 +19,9 @@ from hpcflow._runs import TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.walk import replaced
 from hpcflow.annotations import BaseAnnotation, quote
+from hpcflow.errors import EngineForkedError
 from hpcflow.futures import PrefectFuture, call_back
-from hpcflow.states import AwaitingRetry, Cancelled, Pending, Retrying, Running, State
+from hpcflow.states import AwaitingRetry, Cancelled, Crashed, Pending, Retrying, Running, State
 from hpcflow.task_runners._calls import label_of
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from hpcflow.tasks import Task
 
 R = TypeVar("R")
+
+FORKED = "the run belongs to the process that this one was forked from; what executes it is there"
 
 _PENDING, _RUNNING, _AWAITING_RETRY, _ENDED = range(4)
 _SIMPLE = frozenset({type(None), bool, int, float, str, bytes})
@@ -60,19 +66,45 @@ class Call:
         self.context = Context()
 
 
+class OpenRuns(set["TrackedFuture[Any]"]):
+    """Hold a runner's runs that have not ended."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        key = id(self)
+        _everywhere[key] = weakref.ref(self, lambda _: _everywhere.pop(key, None))
+
+    def drain(self) -> None:
+        """Wait until all have ended."""
+        while self:
+            try:
+                future = next(iter(self), None)
+            except RuntimeError:  # one ended just now
+                continue
+            if future is not None:
+                future.wait()
+
+    def cancel(self) -> None:
+        """Cancel those that have not begun."""
+        for future in list(self):
+            future.cancel()
+
+
 class TrackedFuture(PrefectFuture[R]):
     """Stand for a run that its runner tracks in this process."""
 
     __slots__ = ("_callbacks", "_guard", "_open", "_state", "_step", "call", "loop_thread", "task_run")
 
-    def __init__(self, call: Call, open_runs: set[Any]) -> None:
+    def __init__(self, call: Call, open_runs: OpenRuns) -> None:
         self.call = call
         self.task_run = TaskRun(label_of(call.task), parameters_of=call.parameters)
         self._guard = allocate_lock()
         self._step = _PENDING
         self._callbacks: list[Callable[[PrefectFuture[R]], object]] = []
         self.loop_thread = 0  # the thread whose event loop executes it: that one must not wait for it
-        self._open = open_runs  # the runner's: which have not ended
+        self._open = open_runs
         open_runs.add(self)
 
     # --- what its runner does with it ---
@@ -96,25 +128,28 @@ class TrackedFuture(PrefectFuture[R]):
         self.task_run.run_count += 1
         return self._step != _ENDED
 
-    def end(self, state: State[R], *, only_unbegun: bool = False) -> bool:
-        """End the run in this state; False when it has ended already, or, with `only_unbegun`, has begun."""
+    def end(self, state: State[R], *, only_unbegun: bool = False, load: Callable[[], Any] | None = None) -> bool:
+        """End the run in this state; False when it has ended already, or, with `only_unbegun`, has begun.
+
+        `load` gives the value when it is asked for.
+        """
         with self._guard:
             if self._step == _ENDED or (only_unbegun and self._step == _RUNNING):
                 return False
             # The owner is not this future: a circle would keep large values until the collector comes.
-            self._state: State[R] = State.of_run(state, self.task_run)
+            self._state: State[R] = State.of_run(state, self.task_run, load=load)
             self._step = _ENDED
-        self._open.discard(self)
         self.call.let_go()
-        for fn in self._callbacks:
+        self._open.discard(self)
+        callbacks, self._callbacks = self._callbacks, []
+        for fn in callbacks:
             call_back(fn, self)
-        del self._callbacks
         return True
 
-    def lose_to_fork(self, state: State[R]) -> None:
+    def lose_to_fork(self) -> None:
         """End the run in a child that was forked: its lock may be held by a thread that is not here."""
         self._guard = allocate_lock()
-        self.end(state)
+        self.end(Crashed(message=FORKED, data=EngineForkedError(FORKED)))
 
     # --- what its user does ---
 
@@ -194,6 +229,27 @@ class TrackedFuture(PrefectFuture[R]):
                 return False
             self._callbacks.append(fn)
             return True
+
+
+_everywhere: dict[int, weakref.ref[OpenRuns]] = {}
+
+
+def _finish_all() -> None:
+    # At the interpreter's end, before its threads are gone: what was submitted completes, as with concurrent.futures.
+    for reference in list(_everywhere.values()):
+        open_runs = reference()
+        if open_runs is not None:
+            open_runs.drain()
+
+
+def _forget_in_child() -> None:
+    for reference in list(_everywhere.values()):
+        for future in list(reference() or ()):
+            future.lose_to_fork()
+
+
+threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does, and for the same reason
+os.register_at_fork(after_in_child=_forget_in_child)
 
 
 # --- what a call waits for --------------------------------------------------------------------------------------------
