@@ -21,7 +21,7 @@ class Alarm:
 
     Example:
         >>> rung = threading.Event()
-        >>> Alarm().call_later(0.001, rung.set)
+        >>> ticket = Alarm().call_later(0.001, rung.set)
         >>> rung.wait(10)
         True
     """
@@ -32,19 +32,28 @@ class Alarm:
         self._tickets = itertools.count()
         self._is_watched = False
 
-    def call_later(self, delay_s: float, fn: Callable[[], object]) -> None:
-        """Call `fn` after that time, in a thread of the alarm's: it must be short, and raise nothing."""
+    def call_later(self, delay_s: float, fn: Callable[[], object]) -> int:
+        """Call `fn` after that time, in a thread of the alarm's: it must be short, and raise nothing. Gives a ticket."""
         with self._changed:
-            heapq.heappush(self._due, (time.monotonic() + delay_s, next(self._tickets), fn))
+            ticket = next(self._tickets)
+            heapq.heappush(self._due, (time.monotonic() + delay_s, ticket, fn))
             if self._is_watched:
                 self._changed.notify()
-                return
+                return ticket
             self._is_watched = True
         try:
             threading.Thread(target=self._watch, name="hpcflow-alarm", daemon=True).start()
         except BaseException:
             self._is_watched = False
             raise
+        return ticket
+
+    def forget(self, ticket: int) -> None:
+        """Do not call what this ticket was given for."""
+        with self._changed:
+            self._due = [each for each in self._due if each[1] != ticket]
+            heapq.heapify(self._due)
+            self._changed.notify()
 
     def _watch(self) -> None:
         while True:

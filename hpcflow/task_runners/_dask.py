@@ -84,7 +84,8 @@ class DaskTaskRunner(TaskRunner):
     @property
     def cluster_class(self) -> str | Callable[..., Any] | None:
         """Give the kind of cluster that it starts, if it was told one."""
-        return self.options.cluster_class
+        kind: str | Callable[..., Any] | None = self.options.cluster_class
+        return kind
 
     @property
     def cluster_kwargs(self) -> dict[str, Any]:

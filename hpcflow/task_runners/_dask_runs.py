@@ -18,7 +18,6 @@ from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture
 from hpcflow.states import Cancelled, Completed, NotReady, State
 from hpcflow.task_runners import _on_dask
-from hpcflow.task_runners._alarm import alarm
 from hpcflow.task_runners._dask_cluster import PLACED_MIN_BYTES, ClusterOptions, Session
 from hpcflow.task_runners._tracked import FORKED, Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
 
@@ -256,8 +255,7 @@ class DaskCrew:
     def _send_again(self, future: DaskFuture[Any], delay_s: float) -> None:
         future.claim_path = ""
         future.innocent_count = 0
-        future.await_retry()
-        alarm.call_later(delay_s, lambda: self._send(future) if future.again() else None)
+        future.retry_later(delay_s, lambda: self._send(future))
 
 
 def _is_plain(kind: Any) -> bool:

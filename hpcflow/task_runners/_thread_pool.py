@@ -20,7 +20,6 @@ from hpcflow._endings import crashed_by
 from hpcflow._seats import current_seat
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.errors import EngineForkedError
-from hpcflow.task_runners._alarm import alarm
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 from hpcflow.task_runners._loops import LoopThread, current_depth
 from hpcflow.task_runners._tracked import FORKED, Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
@@ -237,9 +236,12 @@ class ThreadPool:
                 if not future.call.is_async:
                     self._call_next()
                     return future, seat
-                self._to_loop(future, seat)
-                self._seats_taken += 1  # that one was this thread's
-            self._seats_taken -= 1
+                self._to_loop(future, seat)  # which has this thread's seat now
+                if self._seats_taken >= self._seats_most:
+                    break
+                self._seats_taken += 1
+            else:
+                self._seats_taken -= 1
             if not self._is_closed:
                 self._sleepers.append(bell)
             return None, None
@@ -265,7 +267,7 @@ class ThreadPool:
             context.run(current_seat.set, seat)
             state = context.run(state_of_call, call.task, args, kwargs, wait_for, future.task_run, asks_again=True)
         except RetryRun as again:
-            self._await_retry(future, again.delay_s)
+            future.retry_later(again.delay_s, lambda: self._enqueue(future))
             return
         except BaseException as error:  # noqa: BLE001 - the state carries it
             state = crashed_by(error)
@@ -299,7 +301,7 @@ class ThreadPool:
                     call.task, call.args, call.kwargs, call.wait_for, future.task_run, asks_again=True
                 )
             except RetryRun as again:
-                self._await_retry(future, again.delay_s)
+                future.retry_later(again.delay_s, lambda: self._enqueue(future))
                 return
             except BaseException as error:  # noqa: BLE001 - the state carries it, and the loop must live on
                 state = crashed_by(error)
@@ -313,13 +315,6 @@ class ThreadPool:
                     seat.end()
                     self.free_seat()
                 self.end_unserved()
-
-    def _await_retry(self, future: TrackedFuture[Any], delay_s: float) -> None:
-        future.await_retry()
-        try:
-            alarm.call_later(delay_s, lambda: self._enqueue(future) if future.again() else None)
-        except RuntimeError as error:  # it cannot have a thread
-            future.end(crashed_by(error))
 
     def _join(self, threads: list[threading.Thread]) -> None:
         for thread in threads:

@@ -15,6 +15,7 @@ from _thread import allocate_lock
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hpcflow._endings import crashed_by
 from hpcflow._runs import TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.walk import replaced
@@ -22,6 +23,7 @@ from hpcflow.annotations import BaseAnnotation, quote
 from hpcflow.errors import EngineForkedError
 from hpcflow.futures import PrefectFuture, call_back
 from hpcflow.states import AwaitingRetry, Cancelled, Crashed, Pending, Retrying, Running, State
+from hpcflow.task_runners._alarm import alarm
 from hpcflow.task_runners._calls import label_of
 
 if TYPE_CHECKING:
@@ -95,13 +97,14 @@ class OpenRuns(set["TrackedFuture[Any]"]):
 class TrackedFuture(PrefectFuture[R]):
     """Stand for a run that its runner tracks in this process."""
 
-    __slots__ = ("_callbacks", "_guard", "_open", "_state", "_step", "call", "loop_thread", "task_run")
+    __slots__ = ("_callbacks", "_guard", "_open", "_state", "_step", "_ticket", "call", "loop_thread", "task_run")
 
     def __init__(self, call: Call, open_runs: OpenRuns) -> None:
         self.call = call
         self.task_run = TaskRun(label_of(call.task), parameters_of=call.parameters)
         self._guard = allocate_lock()
         self._step = _PENDING
+        self._ticket: int | None = None  # for the alarm of its next attempt
         self._callbacks: list[Callable[[PrefectFuture[R]], object]] = []
         self.loop_thread = 0  # the thread whose event loop executes it: that one must not wait for it
         self._open = open_runs
@@ -117,16 +120,23 @@ class TrackedFuture(PrefectFuture[R]):
             self._step = _RUNNING
             return True
 
-    def await_retry(self) -> None:
-        """Have the run wait for its next attempt."""
-        with self._guard:
-            if self._step != _ENDED:
-                self._step = _AWAITING_RETRY
+    def retry_later(self, delay_s: float, then: Callable[[], object]) -> None:
+        """Have the run wait for its next attempt; `then` is called when that is due, unless the run has ended."""
 
-    def again(self) -> bool:
-        """Count another attempt, which is due now; False when the run was cancelled."""
-        self.task_run.run_count += 1
-        return self._step != _ENDED
+        def try_again() -> None:
+            self._ticket = None
+            if self._step != _ENDED:
+                self.task_run.run_count += 1
+                then()
+
+        try:
+            with self._guard:
+                if self._step == _ENDED:
+                    return
+                self._step = _AWAITING_RETRY
+                self._ticket = alarm.call_later(delay_s, try_again)
+        except RuntimeError as error:  # the alarm cannot have a thread
+            self.end(crashed_by(error))
 
     def end(self, state: State[R], *, only_unbegun: bool = False, load: Callable[[], Any] | None = None) -> bool:
         """End the run in this state; False when it has ended already, or, with `only_unbegun`, has begun.
@@ -139,6 +149,9 @@ class TrackedFuture(PrefectFuture[R]):
             # The owner is not this future: a circle would keep large values until the collector comes.
             self._state: State[R] = State.of_run(state, self.task_run, load=load)
             self._step = _ENDED
+        ticket = self._ticket
+        if ticket is not None:
+            alarm.forget(ticket)
         self.call.let_go()
         self._open.discard(self)
         callbacks, self._callbacks = self._callbacks, []
