@@ -19,7 +19,7 @@ from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
 from hpcflow._runs import FlowFacts, new_id
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run
+from hpcflow.context import current_flow_run, executes_inline
 from hpcflow.errors import ConfigurationError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
@@ -231,7 +231,8 @@ class Flow(Decorated[P, R, FlowOptions]):
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
-        return InlineTaskRunner() if here.in_worker() else self.task_runner.duplicate()
+        is_inline = self.task_runner.has_own_workers and (here.in_worker() or executes_inline.get())
+        return InlineTaskRunner() if is_inline else self.task_runner.duplicate()
 
 
 @dataclass(slots=True, frozen=True)
