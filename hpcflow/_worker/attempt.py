@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hpcflow._worker import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from hpcflow._runs import Label
     from hpcflow._worker.caching import Caching
@@ -42,6 +42,11 @@ class Plan(NamedTuple):
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
     caching: Caching | None = None  # None: results are neither looked up nor kept
+
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether a worker executes many such runs at once."""
+        return self.gives in (AWAITED, LISTED_ASYNC)
 
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
@@ -80,6 +85,16 @@ class ReturnedState(Exception):  # noqa: N818 - a carrier, never seen by users
         self.state = state
 
 
+class Unfinished:
+    """What an Attempt of an async function gives: a coroutine that the worker's event loop is to execute."""
+
+    __slots__ = ("coroutine", "parameters_of")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], parameters_of: Callable[[], dict[str, Any]]) -> None:
+        self.coroutine = coroutine
+        self.parameters_of = parameters_of
+
+
 class Attempt:
     """The function as a worker calls it.
 
@@ -103,6 +118,8 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.overlaps:
+            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
         if not plan.retries:
             return value_by(plan, self.fn, args, kwargs)
         try:
@@ -112,6 +129,21 @@ class Attempt:
             if attempt > plan.retries:
                 raise
             raise RetryRun(plan.delay_s(attempt)) from error
+
+    async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        plan = self._plan
+        try:
+            return await awaited_by(plan, self.fn, args, kwargs)
+        except Exception as error:
+            if attempt > plan.retries:
+                raise
+            raise RetryRun(plan.delay_s(attempt)) from error
+
+
+def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    from hpcflow._parameters import Parameters  # lazy: few ask
+
+    return Parameters(fn).with_defaults(args, kwargs)
 
 
 def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
