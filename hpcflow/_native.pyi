@@ -276,7 +276,7 @@ def name_process(name: str) -> None:
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 
-    def __init__(self, capacity_bytes: int, first_generation: int = 1) -> None: ...
+    def __init__(self, capacity_bytes: int, first_generation: int = 1, large_bytes: int = 2097152) -> None: ...
 
     def allocate(self, size_bytes: int) -> tuple[int, int, int, list[tuple[int, int]]] | None:
         """

@@ -45,6 +45,10 @@ void Segment::publish_shrink() noexcept {
 
 std::error_code Segment::commit_parts(const HeapBlock& block) {
   for (const Extent& part : block.cold) {
+    const std::uint64_t from = multiple_up(part.offset, huge_page_bytes);
+    const std::uint64_t to = multiple_down(part.end(), huge_page_bytes);
+    if (from < to) has_huge_pages_ = arena_->commit_huge(offset_ + from, to - from);
+    // What has pages already is only passed over.
     if (const std::error_code error = arena_->commit(offset_ + part.offset, part.size_bytes))
       return error;
     // The block is about to be written from end to end.

@@ -73,6 +73,8 @@ class Segment {
     warm_reserve_bytes_ = warm_reserve_bytes;
   }
   [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
+  // Whether the kernel gave huge pages when it was last asked.
+  [[nodiscard]] bool has_huge_pages() const noexcept { return has_huge_pages_; }
 
  private:
   [[nodiscard]] bool publish_growth();
@@ -85,6 +87,7 @@ class Segment {
   Atomic<std::uint64_t>* committed_word_;
   Budget budget_;
   std::uint64_t warm_reserve_bytes_;
+  bool has_huge_pages_ = true;
   Heap heap_;
 };
 
