@@ -315,6 +315,44 @@ std::error_code Arena::drain_segment(std::uint32_t number) const {
   return punch(segment_offset(number), sizes_.segment_bytes);
 }
 
+// Maps elsewhere first and moves that here, which is one step for other threads. mmap() over what
+// is there can leave a hole when it fails half way; this fails before it has touched anything.
+std::error_code Arena::remap(std::uint64_t offset, std::uint64_t size_bytes,
+                             int flags) const noexcept {
+  void* const fresh = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE,
+                             fd_, static_cast<off_t>(offset));
+  if (fresh == MAP_FAILED) return last_error();
+  // As the whole is: only then does the kernel join it with its neighbours again.
+  if (flags == MAP_SHARED) ::madvise(fresh, size_bytes, MADV_DONTDUMP);
+  if (::mremap(fresh, size_bytes, size_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, base_ + offset) ==
+      MAP_FAILED) {
+    const std::error_code error = last_error();
+    ::munmap(fresh, size_bytes);
+    return error;
+  }
+  return {};
+}
+
+std::error_code Arena::make_private(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  return remap(offset, size_bytes, MAP_PRIVATE);
+}
+
+std::error_code Arena::own_pages(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  // Writes to each page without changing it, as the kernel alone can while others write there.
+  while (::madvise(base_ + offset, size_bytes, MADV_POPULATE_WRITE) != 0) {
+    if (errno != EINTR && errno != EAGAIN) return last_error();
+  }
+  return {};
+}
+
+std::error_code Arena::make_shared(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  return remap(offset, size_bytes, MAP_SHARED);
+}
+
+void Arena::forget_in_children(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  ::madvise(base_ + offset, size_bytes, MADV_DONTFORK);
+}
+
 // --- private views -----------------------------------------------------------------------------
 
 PrivateMapping::PrivateMapping(const Arena& arena, std::uint64_t offset, std::uint64_t size_bytes,

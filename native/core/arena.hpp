@@ -88,7 +88,23 @@ class Arena {
                                       std::uint64_t size_bytes) const noexcept;
   [[nodiscard]] std::error_code drain_segment(std::uint32_t number) const;
 
+  // What at(offset, size) is in this process, whole pages of it. From make_private() on it is a
+  // private view of the same bytes: what is written there is seen by nobody else and reaches no
+  // other mapping, and whatever others write later may show. After own_pages() it is memory of our
+  // own, which nothing shows in. make_shared() undoes both. All three keep what is being read or
+  // written by other threads meanwhile, and on error change nothing but what they have reached.
+  [[nodiscard]] std::error_code make_private(std::uint64_t offset,
+                                             std::uint64_t size_bytes) const noexcept;
+  [[nodiscard]] std::error_code own_pages(std::uint64_t offset,
+                                          std::uint64_t size_bytes) const noexcept;
+  [[nodiscard]] std::error_code make_shared(std::uint64_t offset,
+                                            std::uint64_t size_bytes) const noexcept;
+  // A child that is forked from now on does not have these bytes at all.
+  void forget_in_children(std::uint64_t offset, std::uint64_t size_bytes) const noexcept;
+
  private:
+  [[nodiscard]] std::error_code remap(std::uint64_t offset, std::uint64_t size_bytes,
+                                      int flags) const noexcept;
   Arena(int fd, std::byte* base, const ArenaHeader& sizes) noexcept
       : fd_(fd), base_(base), sizes_(sizes) {}
   void unmap() noexcept;
