@@ -130,6 +130,11 @@ class TaskRun:
         return self._id
 
     @property
+    def task_run_id(self) -> UUID:
+        """Give its id, under the name that states ask for."""
+        return self.id
+
+    @property
     def name(self) -> str:
         """Give its name: by the task's template, or the usual one."""
         if self._name is None:

@@ -33,18 +33,23 @@ def state_of_call(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
-    before = current_task_run.set(run or new_run(task, args, kwargs))
+    run = run or new_run(task, args, kwargs)
+    before = current_task_run.set(run)
     try:
         value = run_here(task.fn, task.work.plan or PLAIN, args, kwargs)
     except ReturnedState as returned:
-        return returned.state
+        return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return failed_by(error)
+        return State.of_run(failed_by(error), run)
     finally:
         current_task_run.reset(before)
-    return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+    return (
+        State.of_run(value, run, data=value.data)
+        if isinstance(value, State)
+        else State.of_run(Completed(), run, data=value)
+    )
 
 
 async def state_of_coroutine(
@@ -66,9 +71,13 @@ async def state_of_coroutine(
                 value = await task.fn(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 - the state carries it
                 if run.run_count > plan.retries:
-                    return failed_by(error)
+                    return State.of_run(failed_by(error), run)
             else:
-                return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+                return (
+                    State.of_run(value, run, data=value.data)
+                    if isinstance(value, State)
+                    else State.of_run(Completed(), run, data=value)
+                )
             await asyncio.sleep(plan.delay_s(run.run_count))
             run.run_count += 1
     finally:
