@@ -211,7 +211,7 @@ class Engine:
 class WorkerLane:
     """A worker's end of its lane."""
 
-    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int) -> None: ...
+    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int, arrays_in_place: bool) -> None: ...
 
     def claim(self, waits: bool = True) -> tuple[int, tuple[Any, ...] | None] | None:
         """
@@ -262,6 +262,9 @@ class WorkerLane:
     def pack(self, kind: int, stream: bytes, buffers: Sequence[Any], delay_s: float = 0.0) -> None:
         """Prepare its end with a pickled value or error; publish() sends it."""
 
+    def adopt_numpy(self) -> None:
+        """Once NumPy is loaded, have it place large arrays where results lie."""
+
     def publish(self) -> None:
         """Send the prepared end, unless it has been sent."""
 
@@ -292,7 +295,7 @@ def name_process(name: str) -> None:
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 
-    def __init__(self, capacity_bytes: int, first_generation: int = 1) -> None: ...
+    def __init__(self, capacity_bytes: int, first_generation: int = 1, large_bytes: int = 2097152) -> None: ...
 
     def allocate(self, size_bytes: int) -> tuple[int, int, int, list[tuple[int, int]]] | None:
         """

@@ -125,6 +125,7 @@ class Pool:
             {
                 "slot_count": provision.worker_count,
                 "budget_bytes": provision.budget_bytes,
+                "arrays_in_place": provision.arrays_in_place,
                 "places": [sorted(place) for place in provision.places],
                 "id_key": self.id_key,
                 "authkey": bytes(process.current_process().authkey),

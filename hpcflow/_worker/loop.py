@@ -114,6 +114,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
         function = loaded.call
         here.learn_label(key, loaded.label)
     known[key] = function
+    lane.adopt_numpy()  # most functions that make arrays have loaded it by now
     return function
 
 
@@ -170,6 +171,8 @@ def _report_value(lane: WorkerLane, value: object) -> None:
             _report_error(lane, ReturnedState(value))
             return
         encoded = codec.encode(value, what="result")
+        if encoded.buffers:
+            lane.adopt_numpy()  # others load it when they run
         lane.pack(VALUE, encoded.data, encoded.buffers)
     except MemoryError as error:
         _report_error(lane, MemoryBudgetError(str(error)))

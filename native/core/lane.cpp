@@ -240,7 +240,7 @@ std::optional<bool> LaneSeat::next_overlaps() const {
   return std::nullopt;
 }
 
-LaneSeat::Wait LaneSeat::park() {
+LaneSeat::Wait LaneSeat::park(std::int64_t timeout_ns) {
   ring();  // never sleep on a completion that nobody was told of
   const std::uint32_t bell = lane_->doorbell.load(acquire);
   // SYNC WORK: pairs with SYNC WORK in publish().
@@ -251,9 +251,10 @@ LaneSeat::Wait LaneSeat::park() {
     result = Wait::claimed;
   } else if (is_closing()) {
     result = Wait::closing;
-  } else if (futex_wait(lane_->doorbell, bell, -1, FutexScope::machine) ==
-             FutexResult::interrupted) {
-    result = Wait::interrupted;
+  } else {
+    const FutexResult slept = futex_wait(lane_->doorbell, bell, timeout_ns, FutexScope::machine);
+    if (slept == FutexResult::interrupted) result = Wait::interrupted;
+    if (slept == FutexResult::timed_out) result = Wait::timed_out;
   }
   lane_->worker_parked.store(0, sequential);
   return result;
