@@ -57,7 +57,8 @@ class Task(Generic[P, R]):
 
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
         refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)
+        # A class has methods where a function has attributes: they are not the task's.
+        functools.update_wrapper(self, fn, updated=() if isinstance(fn, type) else functools.WRAPPER_UPDATES)
         self.fn = fn
         self.options = options or TaskOptions()
         self.name: str = self.options.name or _name_of(fn)
