@@ -124,6 +124,7 @@ def address(_own_temporary_folder: None, tmp_path_factory: pytest.TempPathFactor
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.communicate("end\n")
+    resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]  # it would stay until this process ends
 
 
 @pytest.fixture

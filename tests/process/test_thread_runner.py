@@ -188,9 +188,9 @@ def test_states_made_by_hand() -> None:
     def body() -> Any:
         failed = task(lambda: Failed(message="by hand")).submit()
         completed = task(lambda: Completed(message="by hand", data=3)).submit()
-        failed.wait()
+        wait([failed, completed])
         assert str(failed.state) == "Failed('by hand')"
-        assert completed.result() == 3
+        assert completed.state.result() == 3
         assert completed.state.message == "by hand"
 
     in_threads(body)
@@ -247,7 +247,8 @@ def test_running_and_pending() -> None:
 
 def test_callbacks() -> None:
     def body() -> Any:
-        event, ended = threading.Event(), []
+        event = threading.Event()
+        ended: list[PrefectFuture[Any]] = []
         future = wait_for_event.submit(event)
         future.add_done_callback(lambda _: 1 / 0)
         future.add_done_callback(ended.append)
