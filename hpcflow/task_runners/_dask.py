@@ -35,7 +35,7 @@ class DaskTaskRunner(TaskRunner):
     shrink, `client_kwargs` are for Dask's client, `performance_report_path` names a file for Dask's report.
 
     A local cluster starts processes that import the script anew, so the call of the flow must stand under
-    `if __name__ == "__main__":`. Its dashboard is off unless `cluster_kwargs` has a `dashboard_address`.
+    `if __name__ == "__main__":`. Its dashboard has a port that is free, unless `cluster_kwargs` has a `dashboard_address`.
 
     Raises:
         ValueError: options exclude each other.

@@ -132,7 +132,7 @@ class Session:
                 scratch = stack.enter_context(Scratch())
                 self._claims = os.path.join(scratch.path, "claims")
                 os.mkdir(self._claims)
-                kwargs = {"dashboard_address": None, "local_directory": scratch.path, **kwargs}
+                kwargs = {"dashboard_address": "127.0.0.1:0", "local_directory": scratch.path, **kwargs}
                 with self._config.set({"temporary-directory": scratch.path}):  # the scheduler has a folder, too
                     cluster = stack.enter_context(make(**kwargs))
             else:
