@@ -70,7 +70,7 @@ class Task(Generic[P, R]):
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
         self.last_caching: Caching | None = None  # of the last call whose result was kept
-        self._keeping: tuple[Caching, Work] | None = None  # the same, with what workers execute
+        self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
         if keeps_results(self.options):
             _ = self.source_code  # now, before the file is edited
 
@@ -93,10 +93,9 @@ class Task(Generic[P, R]):
         if not persists(self):
             return work
         caching = caching_of(self)
-        if caching is None:
-            return work
         if self._keeping is None or self._keeping[0] is not caching:
-            self._keeping = caching, work._replace(plan=(work.plan or PLAIN)._replace(caching=caching))
+            plan = work.plan if caching is None else (work.plan or PLAIN)._replace(caching=caching)
+            self._keeping = caching, work._replace(plan=plan, persists_results=True)
         return self._keeping[1]
 
     @functools.cached_property

@@ -20,10 +20,11 @@ import numpy as np
 import pytest
 
 from hpcflow import flow, task, unmapped
+from hpcflow._hashing import hash_value
 from hpcflow._worker.entries import MISSING, read_entry
 from hpcflow.cache_policies import DEFAULT, FLOW_PARAMETERS, INPUTS, TASK_SOURCE
 from hpcflow.tasks import task_input_hash
-from tests.pure.test_hashing import DIFFERENT, hash_value
+from tests.pure.test_hashing import DIFFERENT
 
 _PROJECT = Path(__file__).resolve().parents[2]
 

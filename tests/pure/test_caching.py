@@ -46,7 +46,7 @@ def note(x: Any = 0) -> Any:
     return x
 
 
-def _fine(lock: Any) -> str:  # noqa: ARG001 - it is there to be hashed
+def _fine(lock: Any) -> str:
     return "fine"
 
 
