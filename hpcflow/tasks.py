@@ -71,8 +71,6 @@ class Task(Generic[P, R]):
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
-        if keeps_results(self.options):
-            _ = self.source_code  # now, before the file is edited
 
     # --- what it is, worked out when first asked for ---
 
@@ -290,15 +288,22 @@ class Task(Generic[P, R]):
         named = {name: value for name, value in options.items() if value is not NotSet}
         name = named.get("name") or self.name
         checked = checked_options(name, named)
-        new: Task[P, R] = Task(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
+        new: Task[Any, Any]  # P and R, in truth
+        new = self._like(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
         warn_of_conflicts(new.name, new.options)
         return new
+
+    def _like(self, fn: Callable[..., R], options: TaskOptions) -> Task[..., R]:
+        made: Task[..., R] = Task(fn, options)
+        if "source_code" in self.__dict__:
+            made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
+        return made
 
     def __get__(self, instance: object, owner: type | None = None) -> Task[..., R]:
         """Make a method of it: a task of the function bound to the instance."""
         if instance is None or not hasattr(self.fn, "__get__"):
             return self
-        return Task(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
+        return self._like(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
 
     # --- Python's own ---
 
@@ -308,6 +313,7 @@ class Task(Generic[P, R]):
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
             return self.__qualname__
+        # The text goes along: where it is unpickled the file may be another, or none.
         known_source = {"source_code": self.source_code} if "source_code" in self.__dict__ else None
         return Task, (self.fn, self.options), known_source
 
@@ -375,6 +381,8 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     made: Task[Any, Any] = Task(fn, checked_options(options.get("name") or _name_of(fn), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
+    if keeps_results(made.options):
+        _ = made.source_code  # now, before the file is edited
     return made if wrap is None else wrap(made)
 
 
