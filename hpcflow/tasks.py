@@ -14,7 +14,15 @@ import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
+from hpcflow._caching import (
+    caching_of,
+    keeps_by_settings,
+    keeps_results,
+    persists,
+    shown_policy,
+    task_input_hash,
+    warn_of_conflicts,
+)
 from hpcflow._options import TaskOptions, checked_options, exponential_backoff
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._resolving import resolved_call
@@ -22,7 +30,6 @@ from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
-from hpcflow.errors import HashError
 from hpcflow.task_runners import runner_outside_flows
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
@@ -113,6 +120,11 @@ class Task(Generic[P, R]):
         from hpcflow._sources import source_of  # lazy: only for tasks whose results are kept
 
         return source_of(self.fn)
+
+    @property
+    def cache_policy(self) -> CachePolicy | None:
+        """Give what the key of its results is made of, where they are kept; None where `result_storage_key` names them."""
+        return shown_policy(self.options)
 
     @property
     def task_key(self) -> str:
@@ -288,13 +300,12 @@ class Task(Generic[P, R]):
         named = {name: value for name, value in options.items() if value is not NotSet}
         name = named.get("name") or self.name
         checked = checked_options(name, named)
-        new: Task[Any, Any]  # P and R, in truth
         new = self._like(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
         warn_of_conflicts(new.name, new.options)
         return new
 
-    def _like(self, fn: Callable[..., R], options: TaskOptions) -> Task[..., R]:
-        made: Task[..., R] = Task(fn, options)
+    def _like(self, fn: Callable[..., Any], options: TaskOptions) -> Task[Any, R]:
+        made: Task[Any, R] = Task(fn, options)
         if "source_code" in self.__dict__:
             made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
         return made
@@ -384,23 +395,6 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     if keeps_results(made.options):
         _ = made.source_code  # now, before the file is edited
     return made if wrap is None else wrap(made)
-
-
-def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
-    """Make a cache key of a task's code and arguments, for `cache_key_fn`; None if they cannot be hashed.
-
-    Example:
-        >>> from types import SimpleNamespace
-        >>> context = SimpleNamespace(task=task(len))
-        >>> task_input_hash(context, {"obj": "abc"}) == task_input_hash(context, {"obj": "abcd"})
-        False
-    """
-    from hpcflow._hashing import hash_value  # lazy: only for tasks whose results are kept
-
-    try:
-        return hash_value(context.task.task_key, arguments)
-    except HashError:
-        return None
 
 
 def _name_of(fn: Any) -> str:
