@@ -114,7 +114,7 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
     from hpcflow._worker.caching import Caching  # lazy: most programs keep nothing
 
     lifetime = options.cache_expiration
-    task.last_caching = Caching(
+    caching = task.last_caching = Caching(
         _shown_to(policy, task),
         folder=folder,
         policy=policy,
@@ -123,7 +123,7 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
         refreshes=refreshes,
         flow_parameters=flow_parameters,
     )
-    return task.last_caching
+    return caching
 
 
 def _shown_to(policy: CachePolicy | None, task: Task[Any, Any]) -> Any:
