@@ -245,6 +245,7 @@ def test_results_settings_that_cannot_be_understood_are_told(monkeypatch: pytest
         "HPCFLOW_TASKS_DISABLE_CACHING",
         "HPCFLOW_TASKS_REFRESH_CACHE",
     ):
-        with monkeypatch.context() as patch, pytest.raises(ConfigurationError, match=f"{variable}='maybe'"):
+        with monkeypatch.context() as patch:
             patch.setenv(variable, "maybe")
-            result_settings()
+            with pytest.raises(ConfigurationError, match=f"{variable}='maybe'"):
+                result_settings()
