@@ -64,6 +64,7 @@ class Work(NamedTuple):
     fn: Callable[..., Any]
     plan: Plan | None  # None: the plain one
     max_attempts: int
+    persists_results: bool = False  # and so do tasks within it that do not say themselves
 
 
 class RetryRun(BaseException):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._caching import persists
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, run_here
@@ -13,18 +12,19 @@ from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
 
 if TYPE_CHECKING:
+    from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any]) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with."""
+def label_of(task: Task[Any, Any], work: Work | None = None) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known."""
     tags = task.tags | current_tags.get()
-    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), persists(task))
+    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), (work or task.work).persists_results)
 
 
-def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
+def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], work: Work | None = None) -> TaskRun:
     """Make the run of a call that is executed in this process."""
-    return TaskRun(label_of(task), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    return TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
 
 
 def state_of_call(
@@ -45,11 +45,11 @@ def state_of_call(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
-    plan = task.work.plan or PLAIN
-    run = run or new_run(task, args, kwargs)
+    work = task.work
+    run = run or new_run(task, args, kwargs, work)
     before = current_task_run.set(run)
     try:
-        value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again)
+        value = run_here(task.fn, work.plan or PLAIN, args, kwargs, attempt=run.run_count, asks_again=asks_again)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit, RetryRun):

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from hpcflow import flow, task, unmapped
+from hpcflow._engine.pool import close_shared_pool
 from hpcflow._hashing import hash_value
 from hpcflow._worker.entries import MISSING, read_entry
 from hpcflow.cache_policies import DEFAULT, FLOW_PARAMETERS, INPUTS, TASK_SOURCE
@@ -159,6 +160,7 @@ def test_warnings_of_workers_arrive_here(tmp_path: Path, caplog: pytest.LogCaptu
     storage(tmp_path).mkdir(parents=True)
     (storage(tmp_path) / "k").write_bytes(b"hpcflow\0cut")
     assert [kept.submit(return_state=True).name for _ in range(2)] == ["Completed", "Cached"]
+    close_shared_pool()  # all that its workers have told is here then
     (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     for part in ("'train'", "'k'", str(storage(tmp_path) / "k"), "cut off"):
         assert part in record.getMessage()
