@@ -42,6 +42,7 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    validate_parameters: bool = True
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
