@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._decorated import refuse_unknown
+from hpcflow._result_options import check_result_options
+from hpcflow.annotations import NotSet
 from hpcflow.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
 _MAX_DELAYS = 50
 
@@ -25,6 +28,15 @@ class TaskOptions:
     task_run_name: str | Callable[..., str] | None = None
     retries: int = 0
     retry_delay_seconds: tuple[float, ...] = ()
+    cache_policy: Any = NotSet  # a CachePolicy; None: none; NotSet: DEFAULT, where results are kept
+    cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None
+    cache_expiration: timedelta | None = None
+    refresh_cache: bool | None = None  # None: as the settings say
+    persist_result: bool | None = None  # None: see `_caching`
+    result_storage: str | None = None  # a folder
+    result_storage_key: str | None = None
+    result_serializer: str | None = None
+    cache_result_in_memory: bool = True
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> TaskOptions:
@@ -55,6 +67,7 @@ class TaskOptions:
         if isinstance(tags, str):
             raise _wrong_type(owner_name, "tags", "several texts", tags)
         given["tags"] = frozenset(tags)
+        check_result_options(f"task {owner_name!r}", given)
         run_name = given.get("task_run_name")
         if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
             message = (

@@ -79,6 +79,8 @@ class FlowFacts(NamedTuple):
     flow_run_name: str
     flow_name: str
     tags: frozenset[str] = frozenset()
+    persists_results: bool = False  # of tasks that do not say so themselves
+    result_folder: str | None = None  # where; None: where the settings say
 
 
 class Label(NamedTuple):
@@ -88,6 +90,9 @@ class Label(NamedTuple):
     run_name: str | Callable[..., str] | None = None  # the task's `task_run_name`
     tags: frozenset[str] = frozenset()  # the task's own, and those that surround the call
     flow: FlowFacts | None = None
+    persists_results: bool = (
+        False  # whether results of tasks within this one are kept, where they do not say so themselves
+    )
 
 
 class TaskRun:
@@ -128,6 +133,11 @@ class TaskRun:
         if self._id is None:
             self._id = run_id(self._key or new_key(), self.number)
         return self._id
+
+    @property
+    def task_run_id(self) -> UUID:
+        """Give its id, under the name that states ask for."""
+        return self.id
 
     @property
     def name(self) -> str:

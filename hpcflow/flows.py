@@ -12,11 +12,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
+from hpcflow._caching import flow_result_facts
 from hpcflow._decorated import Decorated, refuse_unknown
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._resolving import resolved_call
+from hpcflow._result_options import check_result_options
+from hpcflow._runs import FlowFacts, new_id
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run
+from hpcflow.context import current_flow_run, executes_inline
 from hpcflow.errors import ConfigurationError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
@@ -25,6 +28,7 @@ from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +47,12 @@ class FlowOptions:
     retries: int = 0
     retry_delay_seconds: float = 0.0
     validate_parameters: bool = True
+    persist_result: bool | None = (
+        None  # of the tasks that do not say; None: as the flow or task around it, or the settings
+    )
+    result_storage: str | None = None  # a folder
+    result_serializer: str | None = None
+    cache_result_in_memory: bool = True
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
@@ -74,6 +84,7 @@ class FlowOptions:
             if not isinstance(given[option], kinds) or given[option] < 0:
                 message = f"flow {owner_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
                 raise ConfigurationError(message)
+        check_result_options(f"flow {owner_name!r}", given)
         return cls(**given)
 
 
@@ -136,8 +147,9 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
+        facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
-            ended = self._run(args, kwargs)
+            ended = self._run(args, kwargs, facts)
             if ended.error is None or not retries_left:
                 break
             time.sleep(self.options.retry_delay_seconds)
@@ -154,17 +166,28 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
+        facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
-            ended = await self._run_async(args, kwargs)
+            ended = await self._run_async(args, kwargs, facts)
             if ended.error is None or not retries_left:
                 break
             await asyncio.sleep(self.options.retry_delay_seconds)
         return ended.given(return_state=return_state)
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+    def _facts(self) -> FlowFacts:
+        """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
+        persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
+        return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
+
+    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
+        return FlowRun(
+            self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
+        )
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
         value: Any
         with self._runner() as runner:
-            flow_run = FlowRun(self.name, runner)
+            flow_run = self._flow_run(runner, args, kwargs, facts)
             before = current_flow_run.set(flow_run)
             try:
                 try:
@@ -181,14 +204,15 @@ class Flow(Decorated[P, R, FlowOptions]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
-    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
         value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
-            flow_run = FlowRun(self.name, runner)
+            flow_run = self._flow_run(runner, args, kwargs, facts)
             before = current_flow_run.set(flow_run)
             try:
                 try:
@@ -203,11 +227,13 @@ class Flow(Decorated[P, R, FlowOptions]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
-        return InlineTaskRunner() if here.in_worker() else self.task_runner.duplicate()
+        is_inline = self.task_runner.has_own_workers and (here.in_worker() or executes_inline.get())
+        return InlineTaskRunner() if is_inline else self.task_runner.duplicate()
 
 
 @dataclass(slots=True, frozen=True)
@@ -241,6 +267,10 @@ def flow(
     task_runner: TaskRunner | type[TaskRunner] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | None = None,
+    persist_result: bool | None = None,
+    result_storage: str | Path | None = None,
+    result_serializer: str | None = None,
+    cache_result_in_memory: bool | None = None,
 ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
@@ -248,6 +278,8 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `name`: of the flow; the function's by default, with dashes;
     - `task_runner`: where the tasks that it submits are executed; worker processes, one a core, by default;
     - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
+    - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
+    - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
     - `description`, `version`: for people.
 
     Raises:

@@ -11,19 +11,26 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
+from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
 from hpcflow._decorated import Decorated
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
+from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
+from hpcflow.errors import HashError
 from hpcflow.task_runners import runner_outside_flows
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from datetime import timedelta
+    from pathlib import Path
 
+    from hpcflow._worker.caching import Caching
+    from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
     from hpcflow.states import State
 
@@ -31,7 +38,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")  # what a coroutine gives
 
-__all__ = ["Task", "TaskOptions", "exponential_backoff", "task"]
+__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
 
 
 class Task(Decorated[P, R, TaskOptions]):
@@ -52,14 +59,60 @@ class Task(Decorated[P, R, TaskOptions]):
         super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
+        self.last_caching: Caching | None = None  # of the last call whose result was kept
+        self._keeping: tuple[Caching, Work] | None = None  # the same, with what workers execute
+        if keeps_results(self.options):
+            _ = self.source_code  # now, before the file is edited
 
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
-    def work(self) -> Work:
-        """Tell what workers are to execute for it."""
+    def _plain_work(self) -> Work:
         plan = Plan(_way_of(self.fn), self.options.retries, self.options.retry_delay_seconds)
         return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
+
+    @property
+    def work(self) -> Work:
+        """Tell what is to be executed for a call of it, here and now: its results may be kept in one flow, not in another."""
+        work = self._plain_work
+        if not persists(self):
+            return work
+        caching = caching_of(self)
+        if caching is None:
+            return work
+        if self._keeping is None or self._keeping[0] is not caching:
+            self._keeping = caching, work._replace(plan=(work.plan or PLAIN)._replace(caching=caching))
+        return self._keeping[1]
+
+    @functools.cached_property
+    def keeps_results(self) -> bool | None:
+        """Tell whether its options have its results kept; None: what surrounds a call decides."""
+        keeps = keeps_results(self.options)
+        return keeps_by_settings()[0] if keeps is None else keeps
+
+    @functools.cached_property
+    def keeps_by_default(self) -> bool:
+        """Tell whether its results are kept where neither its options nor what surrounds a call say so."""
+        return keeps_by_settings()[1]
+
+    @functools.cached_property
+    def source_code(self) -> str:
+        """Give the text of the function; where there is none, or it does not tell all, a digest of its code."""
+        from hpcflow._sources import source_of  # lazy: only for tasks whose results are kept
+
+        return source_of(self.fn)
+
+    @property
+    def task_key(self) -> str:
+        """Give a name for the function as it is: its own, and the digest of its code.
+
+        Example:
+            >>> task(lambda x: x).task_key == task(lambda x: x).task_key
+            True
+        """
+        from hpcflow._sources import digest_of  # lazy: as above
+
+        return f"{_name_of(self.fn)}-{digest_of(self.fn)[:8]}"
 
     @property
     def isasync(self) -> bool:
@@ -199,6 +252,20 @@ class Task(Decorated[P, R, TaskOptions]):
             return [future.state for future in futures]
         return futures
 
+    # --- variants ---
+
+    def with_options(self, **options: Any) -> Self:
+        """Give a task with the same function and other options; those not named stay."""
+        new = super().with_options(**options)
+        warn_of_conflicts(new.name, new.options)
+        return new
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        reduced = super().__reduce__()
+        if isinstance(reduced, str) or "source_code" not in self.__dict__:
+            return reduced
+        return *reduced, {"source_code": self.source_code}
+
 
 @overload
 def task(fn: Callable[P, R], /) -> Task[P, R]: ...
@@ -212,6 +279,15 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+    cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
+    cache_expiration: timedelta | None = None,
+    refresh_cache: bool | None = None,
+    persist_result: bool | None = None,
+    result_storage: str | Path | None = None,
+    result_storage_key: str | None = None,
+    result_serializer: str | None = None,
+    cache_result_in_memory: bool | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(fn: Any = None, /, **options: Any) -> Any:
     """Make a task of a function. With options: `@task(retries=3)`.
@@ -221,6 +297,15 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `retries`: how often a run that raised, or lost its worker, is tried again;
     - `retry_delay_seconds`: how long to wait before: a number, a list of them (the last repeats), or a function that makes the
       list from the number of retries, such as `exponential_backoff(10)`;
+    - `cache_policy`: what the key of a result is made of: `INPUTS + TASK_SOURCE`, say, of `hpcflow.cache_policies`. A run whose
+      key is known is not executed, and ends as `Cached`;
+    - `cache_key_fn`: a function that gives the key instead, or None; it is given the run's context and arguments;
+    - `cache_expiration`: how long a result counts, a timedelta; `refresh_cache=True`: results are kept, not looked up;
+    - `persist_result`: True keeps results under the default policy, which finds them again within a flow run; False keeps none;
+      not given, a task does as its flow does;
+    - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
+    - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
+      cache holds what was read lately;
     - `description`, `tags`, `version`: for people.
 
     Raises:
@@ -244,7 +329,25 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         raise TypeError(message)
     made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
+    warn_of_conflicts(made.name, made.options)
     return made if wrap is None else wrap(made)
+
+
+def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
+    """Make a cache key of a task's code and arguments, for `cache_key_fn`; None if they cannot be hashed.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> context = SimpleNamespace(task=task(len))
+        >>> task_input_hash(context, {"obj": "abc"}) == task_input_hash(context, {"obj": "abcd"})
+        False
+    """
+    from hpcflow._hashing import hash_value  # lazy: only for tasks whose results are kept
+
+    try:
+        return hash_value(context.task.task_key, arguments)
+    except HashError:
+        return None
 
 
 def _name_of(fn: Any) -> str:

@@ -34,7 +34,10 @@ class ProcessPoolTaskRunner(TaskRunner):
         ProcessPoolTaskRunner(max_workers=2)
     """
 
+    has_own_workers = True
+
     def __init__(self, max_workers: int | None = None) -> None:
+        super().__init__()
         self.max_workers = checked_worker_count(max_workers)
         self._pool: Pool | None = None  # the last one; it may have closed since
 
@@ -52,10 +55,15 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
-        origin = self._origin_of(task)
-        pool, (run, upstreams) = self._on_pool(engine.submit_run, task.work, origin.label, args, kwargs, wait_for)
+        origin, work = self._origin_of(task), task.work
+        try:
+            pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
+        except engine.UnfinishedElsewhereError:
+            from hpcflow.task_runners._deferred import deferred  # lazy: few mix runners
+
+            return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, task.work.max_attempts)
+            origin = engine.Origin(pool, origin.label, work.max_attempts)
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
@@ -94,14 +102,19 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Submit all runs of a map as one."""
         if mapping.count == 0:
             return PrefectFutureList()
+        try:
+            return self._map_as_one(task, mapping, wait_for)
+        except (_loaded or _load_engine()).UnfinishedElsewhereError:
+            return super().map_calls(task, mapping, wait_for)
+
+    def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
-        label = label_of(task)
+        label, work = label_of(task), task.work
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
         names = {*mapping.names, *mapping.static}
         if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
-            work = task.work
             if not by_position:
                 work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
             pool, (span, upstreams) = self._on_pool(
@@ -109,8 +122,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             )
         else:
             calls = list(mapping.rows(parameters))
-            pool, (span, upstreams) = self._on_pool(engine.submit_calls, task.work, label, calls, wait_for)
-        origin = engine.Origin(pool, label, task.work.max_attempts)
+            pool, (span, upstreams) = self._on_pool(engine.submit_calls, work, label, calls, wait_for)
+        origin = engine.Origin(pool, label, work.max_attempts)
         origin.upstreams = upstreams
         if task.has_own_run_names:
             origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
@@ -132,6 +145,7 @@ class _Engine:
         self.submit_run = admission.submit_run
         self.submit_rows = admission.submit_rows
         self.submit_calls = admission.submit_calls
+        self.UnfinishedElsewhereError = admission.UnfinishedElsewhereError
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList

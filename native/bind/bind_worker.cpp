@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <optional>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
 #include "buffers.hpp"
 #include "core/workbench.hpp"
@@ -37,14 +40,15 @@ class WorkerLane {
                         .doorbell = doorbell}) {}
 
   // The next run: (function id, its arguments when they are plain and nothing else is to be looked
-  // at, else None). None when the worker is to leave.
-  nb::object claim() {
+  // at, else None). None when the worker is to leave, or when it is not to wait and there is none.
+  nb::object claim(bool waits) {
     LaneSeat& lane = bench_.lane();
     while (true) {
       current_ = lane.try_claim();
       if (current_) break;
       if (lane.is_closing()) return nb::none();
       lane.ring();
+      if (!waits) return nb::none();
       if (spin()) continue;
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
@@ -59,7 +63,7 @@ class WorkerLane {
     report_.begin_ns = monotonic_ns();
     lane.ring_if_due(report_.begin_ns);  // for the run before this one
     const Cell& cell = *current_->cell;
-    if ((cell.flags & (cell_has_upstreams | cell_has_common)) == 0) {
+    if ((cell.flags.load(relaxed) & (cell_has_upstreams | cell_has_common)) == 0) {
       const auto body = bench_.arguments(*current_);
       if (!body.empty() && static_cast<char>(body.front()) == form_plain) {
         return nb::make_tuple(cell.function_id, decode_plain(body.subspan(1)));
@@ -68,10 +72,32 @@ class WorkerLane {
     return nb::make_tuple(cell.function_id, nb::none());
   }
 
+  // Whether the run that would be claimed next overlaps with others; None: there is none.
+  nb::object next_overlaps() {
+    const std::optional<bool> found = bench_.lane().next_overlaps();
+    return found ? nb::object(nb::bool_(*found)) : nb::none();
+  }
+  // Tell the coordinator of what was published, for a worker that will not claim for a while.
+  void ring() { bench_.lane().ring(); }
+  // Leave the claimed run open and be free to claim another; take_up() makes it the current one
+  // again. A worker that executes runs which overlap holds several that way.
+  std::uint32_t set_aside() {
+    const std::uint32_t sequence = claimed().sequence;
+    aside_.emplace(sequence, std::pair(*current_, report_));
+    current_.reset();
+    return sequence;
+  }
+  void take_up(std::uint32_t sequence) {
+    const auto found = aside_.find(sequence);
+    if (current_ || found == aside_.end()) throw std::logic_error("no such run is set aside");
+    std::tie(current_, report_) = found->second;
+    aside_.erase(found);
+  }
+
   nb::tuple arguments() { return open_body(arena_, bench_.arguments(claimed()), {}); }
   nb::object common() {
     const Cell& cell = *claimed().cell;
-    if ((cell.flags & cell_has_common) == 0) return nb::none();
+    if ((cell.flags.load(relaxed) & cell_has_common) == 0) return nb::none();
     return open_body(arena_, bench_.bytes(cell.common_offset, cell.common_bytes), {});
   }
   // ([of its item], [of the whole span]), each (ending, is_plain, value or stream, views).
@@ -99,7 +125,7 @@ class WorkerLane {
   std::uint32_t function_id() { return claimed().cell->function_id; }
   std::uint64_t run_number() {
     const Cell& cell = *claimed().cell;
-    return cell.first_number + (claimed().sequence - cell.start);
+    return cell.first_number + (claimed().sequence - cell.start.load(relaxed));
   }
 
   // End the claimed run with a plain value. False when it is not plain; pack() then. Views of
@@ -166,6 +192,7 @@ class WorkerLane {
   Report report_{};
   std::string body_;
   bool is_sealed_ = false;
+  std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
 };
 
 }  // namespace
@@ -174,9 +201,20 @@ void bind_worker(nb::module_& m) {
   nb::class_<WorkerLane>(m, "WorkerLane", "A worker's end of its lane.")
       .def(nb::init<int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, int>(),
            "arena_fd"_a, "slot"_a, "slot_count"_a, "segment"_a, "budget_bytes"_a, "doorbell"_a)
-      .def("claim", &WorkerLane::claim,
-           nb::sig("def claim(self) -> tuple[int, tuple[typing.Any, ...] | None] | None"),
-           "Wait for the next run: (function id, plain arguments or None); None: leave.")
+      .def(
+          "claim", &WorkerLane::claim, "waits"_a = true,
+          nb::sig("def claim(self, waits: bool = True) "
+                  "-> tuple[int, tuple[typing.Any, ...] | None] | None"),
+          "Wait for the next run: (function id, plain arguments or None); None: leave, or, when it "
+          "is not to wait, there is none.")
+      .def("next_overlaps", &WorkerLane::next_overlaps,
+           nb::sig("def next_overlaps(self) -> bool | None"),
+           "Whether the run that would be claimed next overlaps with others; None: there is none.")
+      .def("ring", &WorkerLane::ring, "Tell the coordinator of what was published.")
+      .def("set_aside", &WorkerLane::set_aside,
+           "Leave the claimed run open, and be free to claim another; returns a ticket.")
+      .def("take_up", &WorkerLane::take_up, "ticket"_a,
+           "Make the run with this ticket the claimed one again.")
       .def("arguments", &WorkerLane::arguments,
            nb::sig("def arguments(self) -> tuple[bool, typing.Any, list[typing.Any] | None]"),
            "The claimed run's own arguments, opened.")

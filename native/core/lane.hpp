@@ -102,6 +102,8 @@ class LaneSeat {
 
   // Claim the next run without waiting.
   [[nodiscard]] std::optional<Claimed> try_claim();
+  // Whether the run that would be claimed next overlaps with others; nothing: there is none.
+  [[nodiscard]] std::optional<bool> next_overlaps() const;
   // Ring, then sleep until there may be something to claim. Ends by the coordinator's ring, by a
   // signal, or with the process: the template kills its workers when the parent is gone.
   [[nodiscard]] Wait park();

@@ -35,7 +35,7 @@ Workbench::Workbench(Arena& arena, const WorkbenchPlace& place)
 std::span<const std::byte> Workbench::placed(const LaneSeat::Claimed& claimed) const {
   const Cell& cell = *claimed.cell;
   std::span<const std::byte> body = arena_->at(cell.body_offset, cell.body_bytes);
-  if ((cell.flags & cell_has_upstreams) != 0 &&
+  if ((cell.flags.load(relaxed) & cell_has_upstreams) != 0 &&
       body.size() >= sizeof(CompositeHead) + sizeof(BodyPlace)) {
     const auto place = read_head<BodyPlace>(body.subspan(sizeof(CompositeHead)));
     body = arena_->at(place.offset, place.size_bytes);
@@ -45,7 +45,7 @@ std::span<const std::byte> Workbench::placed(const LaneSeat::Claimed& claimed) c
 
 std::span<const std::byte> Workbench::arguments(const LaneSeat::Claimed& claimed) const {
   std::span<const std::byte> body = placed(claimed);
-  if ((claimed.cell->flags & cell_has_items) == 0 || body.empty()) return body;
+  if ((claimed.cell->flags.load(relaxed) & cell_has_items) == 0 || body.empty()) return body;
   if (static_cast<char>(body.front()) == form_stored) {
     // A stored table's own ref is the last one: those of its items' buffers stand before it.
     const std::vector<BlockRef> refs = refs_of(body);
@@ -61,7 +61,7 @@ std::vector<Workbench::Upstream> Workbench::upstreams(const LaneSeat::Claimed& c
   std::vector<Upstream> found;
   item_count = 0;
   const Cell& cell = *claimed.cell;
-  if ((cell.flags & cell_has_upstreams) == 0) return found;
+  if ((cell.flags.load(relaxed) & cell_has_upstreams) == 0) return found;
   const std::span<const std::byte> body = arena_->at(cell.body_offset, cell.body_bytes);
   const auto head = read_head<CompositeHead>(body);
   const std::size_t count = std::size_t{head.item_upstreams} + head.common_upstreams;
