@@ -46,6 +46,7 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    validate_parameters: bool = True
     persist_result: bool | None = (
         None  # of the tasks that do not say; None: as the flow or task around it, or the settings
     )
