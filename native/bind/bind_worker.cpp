@@ -41,7 +41,7 @@ class WorkerLane {
   nb::object claim() {
     LaneSeat& lane = bench_.lane();
     while (true) {
-      current_ = lane.try_claim();
+      if (!is_leaving_) current_ = lane.try_claim();
       if (current_) break;
       if (lane.is_closing()) return nb::none();
       lane.ring();
@@ -111,6 +111,7 @@ class WorkerLane {
 
   // Prepare the claimed run's end; what `buffers` refer to may go after it. publish() follows.
   void pack(int kind, const nb::bytes& stream, nb::handle buffers, double delay_s) {
+    leave_if_forked();  // before anything is allocated: the segment is the worker's
     const HeldBuffers held(buffers);
     std::vector<std::span<const std::byte>> spans;
     for (std::size_t index = 0; index < held.size(); ++index) spans.push_back(held.bytes(index));
@@ -119,7 +120,7 @@ class WorkerLane {
       const nb::gil_scoped_release nogil;  // large copies
       body_ = bench_.pack(text, spans);
     }
-    seal(static_cast<ReportKind>(kind), static_cast<std::int64_t>(delay_s * 1e9));
+    seal(static_cast<ReportKind>(kind), ns_of(delay_s));
   }
 
   void publish() {
@@ -138,18 +139,27 @@ class WorkerLane {
   }
   void seal(ReportKind kind, std::int64_t delay_ns) {
     if (!current_) throw std::logic_error("no run is claimed");
-    // The task forked, and this is the child, which has returned from it: it is not the worker.
-    if (generation_ != process_generation()) ::_exit(exit_forked);
+    leave_if_forked();
+    // Without its descriptors this worker can hand over no large value any more. Looked at where
+    // that may be the reason: a run has failed, or a ring has.
+    const bool has_failed = kind == ReportKind::error || kind == ReportKind::poison;
+    is_leaving_ = is_leaving_ || (has_failed && !arena_.has_descriptor()) ||
+                  !bench_.lane().has_doorbell();
+    report_.wants_to_leave = is_leaving_ ? 1 : 0;
     report_.kind = kind;
     report_.delay_ns = delay_ns;
     report_.end_ns = monotonic_ns();
     is_sealed_ = true;
   }
+  // The task forked, and this is the child, which has returned from it: it is not the worker.
+  void leave_if_forked() const {
+    if (generation_ != process_generation()) ::_exit(exit_forked);
+  }
   [[nodiscard]] bool spin() {
     const std::int64_t until = monotonic_ns() + spin_ns;
     do {
       yield_core();
-      if (bench_.lane().has_work()) return true;
+      if (is_leaving_ ? bench_.lane().is_closing() : bench_.lane().has_work()) return true;
     } while (monotonic_ns() < until);
     return false;
   }
@@ -161,6 +171,7 @@ class WorkerLane {
   Report report_{};
   std::string body_;
   bool is_sealed_ = false;
+  bool is_leaving_ = false;  // claims nothing more; closes when it is told to
 };
 
 }  // namespace
