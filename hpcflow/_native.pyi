@@ -63,6 +63,9 @@ class Run:
     def attempt(self) -> int:
         """The number of its last attempt, from 1."""
 
+    def number(self) -> int:
+        """Its number within its engine."""
+
 class Span:
     """All runs of one map."""
 
@@ -230,6 +233,13 @@ class WorkerLane:
     @property
     def attempt(self) -> int: ...
 
+    @property
+    def function_id(self) -> int: ...
+
+    @property
+    def run_number(self) -> int:
+        """The claimed run's number within its engine."""
+
     def finish_plain(self, value: object | None) -> bool:
         """End it with a plain value; False when it is not plain."""
 
@@ -252,8 +262,13 @@ def socket_pair() -> tuple[int, int]:
     Two connected sockets for packets; importing Python's socket would take longer.
     """
 
-def send_descriptors(socket: int, descriptors: Sequence[int]) -> None:
-    """Send copies of descriptors through a socket."""
+def send_packet(socket: int, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+    """Send a packet, and copies of descriptors with it."""
+
+def receive_descriptors(socket: int) -> list[int]:
+    """
+    Receive a packet of one byte, and give the descriptors that came with it.
+    """
 
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""

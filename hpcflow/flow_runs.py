@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hpcflow._runs import FlowFacts, new_id
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -42,20 +44,17 @@ class FlowRun:
     """
 
     def __init__(self, flow_name: str, runner: TaskRunner) -> None:
-        self.flow_name = flow_name
         self.runner = runner
-        self._id: UUID | None = None
+        self.facts = FlowFacts(new_id(), flow_name, flow_name)
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
     @property
     def flow_run_id(self) -> UUID:
         """Give its id."""
-        if self._id is None:
-            import uuid  # lazy: few ask
+        import uuid  # lazy: few ask
 
-            self._id = uuid.uuid4()
-        return self._id
+        return uuid.UUID(self.facts.flow_run_id)
 
     # --- keeping ---
 
@@ -113,11 +112,11 @@ class FlowRun:
                 _warn(
                     "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
                     "Interrupt again to kill those that run.",
-                    *(self.flow_name, cancelled, running),
+                    *(self.facts.flow_name, cancelled, running),
                 )
             self.wait()
         except KeyboardInterrupt:
-            _warn("Flow %r was interrupted again: %s running and killed.", self.flow_name, self.open_count())
+            _warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
             self.runner.kill()
             self.wait()  # ended by the kill
 

@@ -14,6 +14,7 @@ import time
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from hpcflow._runs import Label, TaskRun
 from hpcflow._wire.upstreams import collecting, reduce_future
 from hpcflow._wire.walk import replaced
 from hpcflow.states import State
@@ -121,26 +122,21 @@ class CompletedFuture(PrefectFuture[R]):
         42
     """
 
-    __slots__ = ("_id", "_name", "_state")
+    __slots__ = ("_state", "_task_run")
 
-    def __init__(self, task_name: str, state: State[R]) -> None:
-        self._id: UUID | None = None
-        self._name = task_name
+    def __init__(self, task_run: TaskRun | str, state: State[R]) -> None:
+        self._task_run = TaskRun(Label(task_run)) if isinstance(task_run, str) else task_run
         self._state = state if state.belongs_to_run else State.of_run(state, self, data=state.data)
 
     @property
     def task_run_id(self) -> UUID:
         """Give the run's id."""
-        if self._id is None:
-            import uuid  # lazy: few ask
-
-            self._id = uuid.uuid4()
-        return self._id
+        return self._task_run.id
 
     @property
     def name(self) -> str:
         """Give the run's name."""
-        return run_name(self._name, self.task_run_id)
+        return self._task_run.name
 
     @property
     def state(self) -> State[R]:
@@ -171,18 +167,7 @@ class CompletedFuture(PrefectFuture[R]):
         # It holds its value, so a task may return it: unlike a future whose run belongs to this process.
         if collecting() is not None:
             return reduce_future(self)
-        return CompletedFuture, (self._name, self._state)
-
-
-def run_name(task_name: str, task_run_id: UUID) -> str:
-    """Name a run as Prefect does: after the task, and the first digits of the run's id.
-
-    Example:
-        >>> import uuid
-        >>> run_name("double", uuid.UUID("1f3870be-274f-4c49-b3e3-1a0c6728957f"))
-        'double-1f3'
-    """
-    return f"{task_name}-{str(task_run_id)[:3]}"
+        return CompletedFuture, (self._task_run, self._state)
 
 
 class PrefectFutureList(list[PrefectFuture[R]]):

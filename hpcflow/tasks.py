@@ -21,7 +21,8 @@ from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
-from hpcflow.task_runners import runner_outside_flows, state_of_call, state_of_coroutine
+from hpcflow.task_runners import runner_outside_flows
+from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -245,24 +246,6 @@ class Task(Generic[P, R]):
         if instance is None or not hasattr(self.fn, "__get__"):
             return self
         return Task(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
-
-    # --- names of runs ---
-
-    def names_of_calls(self, call_of: Callable[[int], tuple[tuple[Any, ...], dict[str, Any]]]) -> Any:
-        """Give the function that names the run of an item; None: the template failed, and the run has its usual name."""
-        template = self.options.task_run_name
-        if template is None:
-            return None
-
-        def name_of(item: int) -> str | None:
-            try:
-                if not isinstance(template, str):
-                    return str(template())
-                return template.format(**self.parameters.with_defaults(*call_of(item)))
-            except Exception:  # noqa: BLE001 - a name that cannot be made must not break the run
-                return None
-
-        return name_of
 
     # --- Python's own ---
 

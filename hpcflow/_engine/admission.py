@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Body, Function, Run, Span
+    from hpcflow._runs import Label
     from hpcflow._worker.attempt import Work
 
     Edge = tuple[int, Run, int]
@@ -77,14 +78,14 @@ class Sources:
 
 
 def submit_run(
-    pool: Pool, work: Work, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+    pool: Pool, work: Work, label: Label, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
 ) -> tuple[Run | None, Sequence[Upstream]]:
     """Submit one run. The run is None when the engine is closing.
 
     Raises what pickling raises.
     """
     found: list[Any] = []
-    function = pool.function(work.fn, work.plan)
+    function = pool.function(work.fn, work.plan, label)
     body = pool.body(args, kwargs, found)
     if not found and not wait_for:
         return pool.engine.submit(function, body, None, None, work.max_attempts), ()
@@ -97,6 +98,7 @@ def submit_run(
 def submit_rows(
     pool: Pool,
     work: Work,
+    label: Label,
     count: int,
     columns: tuple[list[Any], ...],
     static: dict[str, Any],
@@ -107,7 +109,7 @@ def submit_rows(
     Raises what pickling raises.
     """
     sources = Sources(pool)
-    function = pool.function(work.fn, work.plan)
+    function = pool.function(work.fn, work.plan, label)
     common = _common(pool, static, sources) if static else None
     sources.add_waits(wait_for)
     encode = _RowEncoder(pool, columns, sources)
@@ -116,11 +118,11 @@ def submit_rows(
 
 
 def submit_calls(
-    pool: Pool, work: Work, calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], wait_for: object
+    pool: Pool, work: Work, label: Label, calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], wait_for: object
 ) -> tuple[Span | None, Sequence[Upstream]]:
     """Submit a run for each of these calls, as one span: for maps whose rows are not positions of the function."""
     sources = Sources(pool)
-    function = pool.function(work.fn, work.plan)
+    function = pool.function(work.fn, work.plan, label)
     sources.add_waits(wait_for)
     bodies: list[bytes | Body] = []
     for item, (args, kwargs) in enumerate(calls):

@@ -30,7 +30,7 @@ PRELOAD_CANDIDATES = ("numpy", "cloudpickle", "scipy", "pandas", "sklearn", "thr
 
 _BOOTSTRAP = (
     "import sys; sys.path[:] = {path!r}; from hpcflow._worker.template import main; "
-    "main(control_fd={control}, config_fd={config}, parent_pid={parent})"
+    "main(control_fd={control}, config_fd={config}, record_fd={record}, parent_pid={parent})"
 )
 
 
@@ -49,8 +49,9 @@ class Started:
 class Launcher:
     """Launches the template of one pool, and another when it has died."""
 
-    def __init__(self, inherited: InheritedDescriptors) -> None:
+    def __init__(self, inherited: InheritedDescriptors, record_fd: int) -> None:
         self.pid = 0
+        self._record_fd = record_fd  # the workers' end of what they tell
         self._inherited = inherited
         self._config: bytes = b""
 
@@ -64,9 +65,11 @@ class Launcher:
         config_read, config_write = os.pipe()
         try:
             path = [os.path.abspath(entry) for entry in sys.path]
-            code = _BOOTSTRAP.format(path=path, control=theirs, config=config_read, parent=os.getpid())
+            code = _BOOTSTRAP.format(
+                path=path, control=theirs, config=config_read, record=self._record_fd, parent=os.getpid()
+            )
             command = [_executable(), *_interpreter_flags(), "-c", code]
-            self.pid = _fork_exec()(command, [theirs, config_read, *self._inherited.numbers])
+            self.pid = _fork_exec()(command, [theirs, config_read, self._record_fd, *self._inherited.numbers])
             return Started(self.pid, os.pidfd_open(self.pid), ours, config_write)
         except BaseException:
             os.close(ours)
@@ -84,7 +87,7 @@ class Launcher:
         """Tell a started template what it is to know, and hand it to the coordinator."""
         view = memoryview(self._config)
         try:
-            _native.send_descriptors(started.socket, [engine.arena_fd, engine.doorbell_fd])
+            _native.send_packet(started.socket, b"a", [engine.arena_fd, engine.doorbell_fd])
             while view:
                 # Ends: the template reads all there is before anything else, or is dead, and then the pipe is broken.
                 view = view[os.write(started.config, view) :]

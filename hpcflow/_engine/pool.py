@@ -15,6 +15,8 @@ import threading
 
 from hpcflow import _native
 from hpcflow._engine.launch import Launcher, preload_names
+from hpcflow._engine.records import RecordReader
+from hpcflow._runs import new_key
 from hpcflow._wire.inherited import InheritedDescriptors
 
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
     from hpcflow._engine.outcomes import RawCrash
     from hpcflow._native import Body, Engine, Function, Run
+    from hpcflow._runs import Label
+    from hpcflow._wire.functions import FunctionCode
+    from hpcflow._wire.records import Record
     from hpcflow._worker.attempt import Plan
 
 # Functions whose bytes a pool keeps in the arena; the least recently added goes first, and is sent again if it comes back.
@@ -55,8 +60,10 @@ class Pool:
         idle_close_s: float | None = None,
     ) -> None:
         self.breaks_on_death = breaks_on_death
+        self.id_key = new_key()  # of its runs' ids
         self._inherited = InheritedDescriptors()
-        self._launcher = Launcher(self._inherited)
+        self.records = RecordReader(_deliver)
+        self._launcher = Launcher(self._inherited, self.records.write_end)
         # What an initializer's arguments bring along must be there when the template starts. Without one, the template
         # starts at once, and loads its modules while we load ours.
         started = None if initializer is not None else self._launcher.start()
@@ -67,15 +74,24 @@ class Pool:
             if started is not None:
                 self._launcher.abandon(started)
             self._inherited.close()
+            self.records.close()
             raise
         self._launcher.attach(started, self.engine)
-        self._handles: dict[tuple[bytes, Plan | None], Function] = {}
+        self._handles: dict[tuple[bytes, Plan | None, Label | None], Function] = {}
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._last_words: list[str | RawCrash] = []
         self._observer = threading.Thread(
             target=_observe,
-            args=(self.engine, self._launcher, self._inherited, self._handles, self._callbacks, self._last_words),
+            args=(
+                self.engine,
+                self._launcher,
+                self.records,
+                self._inherited,
+                self._handles,
+                self._callbacks,
+                self._last_words,
+            ),
             name="hpcflow-observer",
             daemon=True,
         )
@@ -110,6 +126,7 @@ class Pool:
                 "slot_count": provision.worker_count,
                 "budget_bytes": provision.budget_bytes,
                 "places": [sorted(place) for place in provision.places],
+                "id_key": self.id_key,
                 "authkey": bytes(process.current_process().authkey),
                 "preload": preload_names(settings().preload),
                 "environment": worker_environment(provision.threads_per_worker),
@@ -122,16 +139,17 @@ class Pool:
 
     # --- submitting ---
 
-    def function(self, fn: Callable[..., Any], plan: Plan | None = None) -> Function:
+    def function(self, fn: Callable[..., Any], plan: Plan | None = None, label: Label | None = None) -> Function:
         """Give the handle under which workers know a function; its bytes are made anew when it has changed.
 
-        With a `plan`, workers execute it as an attempt with that plan.
+        With a `label` it is a task's: workers execute it by the `plan`, and can tell what its runs are called.
         """
         code = self._functions.lookup(fn)
-        key = (code.digest, plan)
+        key = (code.digest, plan, label)
         handle = self._handles.get(key)
         if handle is None:
-            handle = self.engine.add_function(code.blob if plan is None else _planned(code.blob, plan))
+            blob = code.blob if label is None else _task_code(code, plan, label)
+            handle = self.engine.add_function(blob)
             if len(self._handles) >= _FUNCTIONS_MOST:
                 del self._handles[next(iter(self._handles))]
             self._handles[key] = handle
@@ -244,17 +262,24 @@ class Pool:
             self.close()
 
 
-def _planned(blob: bytes, plan: Plan) -> bytes:
-    from hpcflow._worker.attempt import PLAIN, attempt_code  # lazy: tasks with options have loaded it
+def _deliver(record: Record) -> None:
+    from hpcflow._reporting import deliver  # lazy: most workers tell nothing
 
-    return blob if plan == PLAIN else attempt_code(blob, plan)
+    deliver(record)
+
+
+def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:
+    from hpcflow._worker.attempt import task_code  # lazy: tasks have loaded it
+
+    return task_code(code.blob, code.digest, plan, label)
 
 
 def _observe(
     engine: Engine,
     launcher: Launcher,
+    records: RecordReader,
     inherited: InheritedDescriptors,
-    handles: dict[tuple[bytes, Plan | None], Function],
+    handles: dict[tuple[bytes, Plan | None, Label | None], Function],
     callbacks: dict[int, Callable[[], None]],
     last_words: list[str | RawCrash],
 ) -> None:
@@ -268,6 +293,7 @@ def _observe(
                 handles.clear()  # they lie in the arena; a pool that futures still refer to must not keep it
                 engine.release()
                 inherited.close()
+                records.close()
                 _run_callbacks(callbacks, list(callbacks))
                 _observed.pop(threading.current_thread(), None)
                 return
@@ -277,6 +303,7 @@ def _observe(
                 except OSError as error:
                     engine.break_pool(f"its template process died, and another cannot be launched: {error}")
             else:
+                records.drain()  # what the run told before its end comes first
                 _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
 from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
+from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
-from hpcflow.futures import PrefectFuture, PrefectFutureList, late_message, run_name
+from hpcflow.futures import PrefectFuture, PrefectFutureList, late_message
 from hpcflow.states import Cancelled, Completed, NotReady, Pending, Running, State
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Run, Span
+    from hpcflow._runs import Label
     from hpcflow.futures import DoneAndNotDoneFutures
 
 R = TypeVar("R")
@@ -35,14 +37,14 @@ _VALUE = int(Ending.VALUE)
 class Origin:
     """What the runs of one submit or map have in common."""
 
-    __slots__ = ("max_attempts", "name_of", "pool", "task_name", "upstreams")
+    __slots__ = ("label", "max_attempts", "parameters_of", "pool", "upstreams")
 
-    def __init__(self, pool: Pool, task_name: str, max_attempts: int) -> None:
-        self.pool = pool
-        self.task_name = task_name
+    def __init__(self, pool: Pool | None, label: Label, max_attempts: int) -> None:
+        self.pool: Any = pool  # None: none has taken a run yet
+        self.label = label
         self.max_attempts = max_attempts
-        # The run's own name, where the task has a template for it; asked with the run's item.
-        self.name_of: Callable[[int], str | None] | None = None
+        # The arguments of an item's run by name, where they are wanted after the submit: for the run's own name, say.
+        self.parameters_of: Callable[[int], dict[str, Any]] | None = None
         # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).
         self.upstreams: Sequence[tuple[int, Run, object]] = ()
 
@@ -57,7 +59,7 @@ class Origin:
 class RunFuture(PrefectFuture[R]):
     """Stand for a run of the engine."""
 
-    __slots__ = ("_id", "_item", "_origin", "_run", "_state", "_value")
+    __slots__ = ("_item", "_origin", "_run", "_state", "_task_run", "_value")
 
     _item: int
 
@@ -79,20 +81,28 @@ class RunFuture(PrefectFuture[R]):
     @property
     def task_run_id(self) -> UUID:
         """Give the run's id."""
-        try:
-            return self._id
-        except AttributeError:
-            import uuid  # lazy: few ask
-
-            self._id: UUID = uuid.uuid4()
-            return self._id
+        return self.task_run.id
 
     @property
     def name(self) -> str:
         """Give the run's name."""
-        origin = self._origin
-        own = origin.name_of(getattr(self, "_item", 0)) if origin.name_of is not None else None
-        return own if own is not None else run_name(origin.task_name, self.task_run_id)
+        return self.task_run.name
+
+    @property
+    def task_run(self) -> TaskRun:
+        """Give what is known of the run."""
+        try:
+            return self._task_run
+        except AttributeError:
+            origin, item = self._origin, getattr(self, "_item", 0)
+            parameters_of = origin.parameters_of
+            self._task_run: TaskRun = TaskRun(
+                origin.label,
+                origin.pool.id_key,
+                self._run.number(),
+                parameters_of=None if parameters_of is None else lambda: parameters_of(item),
+            )
+            return self._task_run
 
     @property
     def native_run(self) -> Run:
@@ -102,7 +112,8 @@ class RunFuture(PrefectFuture[R]):
     @property
     def pool(self) -> Pool:
         """Give the pool that it runs on."""
-        return self._origin.pool
+        pool: Pool = self._origin.pool
+        return pool
 
     # --- waiting, and what it gave ---
 

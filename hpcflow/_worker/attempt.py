@@ -1,9 +1,9 @@
 """One attempt of one run: the user's function, and what its task's options put around it.
 
-A task without options needs none of this: its function is sent and called as it is. Otherwise workers are sent an `Attempt`,
-which holds the function and a plan. The plan says how the function is called, and after which failures the run asks for
-another attempt. Both are decided here, in the worker, where the exception is; the coordinator learns only "again after d",
-so that a run that waits for its next attempt occupies no worker.
+Workers are sent a task's function together with a label, which only those read who ask what the run is called. A task without
+options is called as it is. Otherwise what is called is an `Attempt`, which holds the function and a plan. The plan says how the
+function is called, and after which failures the run asks for another attempt. Both are decided here, in the worker, where the
+exception is; the coordinator learns only "again after d", so that a run that waits for its next attempt occupies no worker.
 
 Direct calls, and runs submitted from within a worker, take `run_here` instead: the same rules, in the caller's own process.
 """
@@ -18,6 +18,7 @@ from hpcflow._worker import here
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hpcflow._runs import Label
     from hpcflow.states import State
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
@@ -85,21 +86,25 @@ class Attempt:
         2.2
     """
 
-    __slots__ = ("_fn", "_plan")
+    __slots__ = ("_plan", "fn")
 
     def __init__(self, fn: Callable[..., Any], plan: Plan) -> None:
-        self._fn = fn
+        self.fn = fn
         self._plan = plan
+
+    def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Give the arguments as the function takes them."""
+        if self._plan.row_names:
+            return (), kwargs | dict(zip(self._plan.row_names, args, strict=True))
+        return args, kwargs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
-        if plan.row_names:
-            kwargs.update(zip(plan.row_names, args, strict=True))
-            args = ()
+        args, kwargs = self.as_called(args, kwargs)
         if not plan.retries:
-            return value_of(self._fn, plan.gives, args, kwargs)
+            return value_of(self.fn, plan.gives, args, kwargs)
         try:
-            return value_of(self._fn, plan.gives, args, kwargs)
+            return value_of(self.fn, plan.gives, args, kwargs)
         except Exception as error:
             attempt = here.attempt()
             if attempt > plan.retries:
@@ -149,32 +154,56 @@ def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: 
         attempt += 1
 
 
-def attempt_code(function_code: bytes, plan: Plan) -> bytes:
-    """Make the bytes of an Attempt from those of its function: what a worker decodes.
+class TaskCode(NamedTuple):
+    """What a worker makes of a task's bytes."""
+
+    call: Callable[..., Any]
+    label: Label
+
+
+def task_code(function_code: bytes, digest: bytes, plan: Plan | None, label: Label) -> bytes:
+    """Make the bytes of a task's function, with its plan and label: what a worker decodes to a TaskCode.
 
     Example:
         >>> import math
+        >>> from hpcflow._runs import Label
         >>> from hpcflow._wire import functions
-        >>> code = attempt_code(functions.FunctionTable().lookup(math.sqrt).blob, Plan(retries=1))
-        >>> functions.load(code)(16.0)
+        >>> code = functions.FunctionTable().lookup(math.sqrt)
+        >>> functions.load(task_code(code.blob, code.digest, Plan(retries=1), Label("root"))).call(16.0)
         4.0
     """
     from hpcflow._wire import codec  # lazy: a script that submits nothing needs none
 
-    return codec.encode_in_band(_Sent(function_code, plan))
+    try:
+        return codec.encode_in_band(_Sent(function_code, digest, plan, label))
+    except Exception:
+        if not callable(label.run_name):
+            raise
+        # A function that gives names and cannot travel: the worker knows the usual names then.
+        return codec.encode_in_band(_Sent(function_code, digest, plan, label._replace(run_name=None)))
 
 
 class _Sent:
     """Pickles as the call of `_receive`."""
 
-    def __init__(self, function_code: bytes, plan: Plan) -> None:
-        self._parts = (function_code, tuple(plan))
+    def __init__(self, *parts: object) -> None:
+        self._parts = parts
 
-    def __reduce__(self) -> tuple[Callable[..., Attempt], tuple[bytes, tuple[Any, ...]]]:
+    def __reduce__(self) -> tuple[Callable[..., TaskCode], tuple[Any, ...]]:
         return _receive, self._parts
 
 
-def _receive(function_code: bytes, plan: tuple[Any, ...]) -> Attempt:
+# Functions by digest: a task of many flow runs is decoded once. Beyond that many, all are forgotten.
+_functions: dict[bytes, Callable[..., Any]] = {}
+_FUNCTIONS_MOST = 512
+
+
+def _receive(function_code: bytes, digest: bytes, plan: Plan | None, label: Label) -> TaskCode:
     from hpcflow._wire import codec  # lazy: as above
 
-    return Attempt(codec.decode(function_code), Plan(*plan))
+    function = _functions.get(digest)
+    if function is None:
+        if len(_functions) >= _FUNCTIONS_MOST:
+            _functions.clear()
+        function = _functions[digest] = codec.decode(function_code)
+    return TaskCode(function if plan is None else Attempt(function, plan), label)

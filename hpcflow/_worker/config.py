@@ -14,6 +14,7 @@ class WorkerConfig(TypedDict):
     slot_count: int
     budget_bytes: int
     places: list[list[int]]  # for each slot the hardware threads to be pinned to; empty: leave the mask alone
+    id_key: tuple[int, int]  # of the ids of its runs
     authkey: bytes  # of multiprocessing
     preload: list[str]
     environment: dict[str, str]  # what workers' differs in from the parent's: limits of BLAS and OpenMP

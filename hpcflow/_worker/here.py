@@ -1,23 +1,47 @@
-"""What this process is: a worker, or not; and in a worker, which attempt it executes.
+"""What this process is: a worker, or not; and in a worker, which run it executes.
 
-The worker's start says so once. Tasks that are submitted from within a task ask, and so does whoever counts attempts. Cheap
-to import: the parent asks at every submit.
+The worker's start says so once, and its loop tells the label of each task that it is brought. Tasks that are submitted from
+within a task ask, and so does whoever counts attempts or wants the run's name. Cheap to import: the parent asks at every submit.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from hpcflow._runs import Label, TaskRun
 
+TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from hpcflow._native import WorkerLane
 
 _lane: WorkerLane | None = None
+_key: tuple[int, int] = (0, 0)
+_labels: dict[int, Label] = {}  # by the engine's id of the task's code
+_parameters_of: Callable[[], dict[str, Any]] | None = None
+_current: TaskRun | None = None  # as it was last asked for
 
 
-def enter(lane: WorkerLane) -> None:
-    """Say that this process is a worker with this lane, from now on."""
-    global _lane  # noqa: PLW0603 - a process becomes a worker once
-    _lane = lane
+def enter(lane: WorkerLane, key: tuple[int, int]) -> None:
+    """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids."""
+    global _lane, _key
+    _lane, _key = lane, key
+
+
+def open_with(parameters_of: Callable[[], dict[str, Any]]) -> None:
+    """Say how the arguments, by name, of the run that is executed can be had again."""
+    global _parameters_of  # noqa: PLW0603 - as above
+    _parameters_of = parameters_of
+
+
+def learn_label(code_id: int, label: Label) -> None:
+    """Remember what runs of a task are called; `code_id` is the engine's id of its code."""
+    _labels[code_id] = label
+
+
+def forget_labels() -> None:
+    """Forget them all: the loop has forgotten the functions, and will load again what it meets."""
+    _labels.clear()
 
 
 def in_worker() -> bool:
@@ -38,3 +62,36 @@ def attempt() -> int:
         1
     """
     return 1 if _lane is None else _lane.attempt
+
+
+def run_number() -> int:
+    """Tell the engine's number of the run that this worker executes; -1 where there is none.
+
+    Example:
+        >>> run_number()
+        -1
+    """
+    try:
+        return -1 if _lane is None else _lane.run_number
+    except RuntimeError:  # no run is claimed: an initializer asks, or a thread that outlives its task
+        return -1
+
+
+def current() -> TaskRun | None:
+    """Give the run that this worker executes; None outside of a worker, and where what it executes is no task.
+
+    Example:
+        >>> current() is None
+        True
+    """
+    global _current  # noqa: PLW0603 - kept for the next question about the same run
+    if _lane is None:
+        return None
+    number = run_number()
+    label = None if number < 0 else _labels.get(_lane.function_id)
+    if label is None:
+        return None
+    known = _current
+    if known is None or known.number != number or known.run_count != _lane.attempt:
+        known = _current = TaskRun(label, _key, number, parameters_of=_parameters_of, run_count=_lane.attempt)
+    return known

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
-from hpcflow._worker.attempt import RetryRun, ReturnedState
+from hpcflow._worker import here
+from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
 
@@ -41,6 +42,7 @@ class UndecodableCallError(Exception):
 def run_claimed(lane: WorkerLane) -> None:
     """Execute what the lane brings until it says to leave."""
     known: dict[int, Callable[..., Any]] = {}
+    here.open_with(lambda: _parameters(lane, known))
     finish_plain = lane.finish_plain
     while True:
         claimed = lane.claim()
@@ -68,12 +70,27 @@ def run_claimed(lane: WorkerLane) -> None:
 def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> Callable[..., Any]:
     if len(known) >= _FUNCTIONS_MOST:
         known.clear()
+        here.forget_labels()
     try:
-        function: Callable[..., Any] = codec.decode(lane.function())
+        loaded = codec.decode(lane.function())
     except BaseException as error:
         raise UndecodableCallError from error
+    function: Callable[..., Any] = loaded
+    if type(loaded) is TaskCode:
+        function = loaded.call
+        here.learn_label(key, loaded.label)
     known[key] = function
     return function
+
+
+def _parameters(lane: WorkerLane, known: dict[int, Callable[..., Any]]) -> dict[str, Any]:
+    """Give the arguments of the claimed run by name: opened once more, since few ask."""
+    from hpcflow._parameters import Parameters  # lazy: few ask
+
+    function, (args, kwargs) = known[lane.function_id], _open_arguments(lane)
+    if isinstance(function, Attempt):
+        function, args, kwargs = function.fn, *function.as_called(args, kwargs)
+    return Parameters(function).with_defaults(args, kwargs)
 
 
 def _call_opened(lane: WorkerLane, function: Callable[..., Any]) -> Any:

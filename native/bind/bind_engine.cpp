@@ -218,7 +218,10 @@ class Engine {
     SpanOptions options;
     options.max_attempts = max_attempts;
     options.crash_delay_ns = ns_of(crash_delay_s);
-    return SpanPtr(new Span(count, function.function(), std::move(shared), options));
+    SpanPtr span(new Span(count, function.function(), std::move(shared), options));
+    span->first_number = next_number_;  // with the GIL: no two threads are here at once
+    next_number_ += count;
+    return span;
   }
 
   // (item or -1, run, flags); those for every item are put first.
@@ -272,6 +275,7 @@ class Engine {
   std::shared_ptr<Store> store_;
   std::shared_ptr<Coordinator> coordinator_;
   std::uint32_t functions_ = 0;
+  std::uint64_t next_number_ = 0;
 };
 
 // Ask without the GIL: the coordinator's thread may hold its token for long, by the GIL's measure.

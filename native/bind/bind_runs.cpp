@@ -207,7 +207,10 @@ void bind_runs(nb::module_& m) {
           "The slot of its last attempt.")
       .def(
           "attempt", [](const RunHandle& run) { return run.span()->runs[run.item()].attempt; },
-          "The number of its last attempt, from 1.");
+          "The number of its last attempt, from 1.")
+      .def(
+          "number", [](const RunHandle& run) { return run.span()->first_number + run.item(); },
+          "Its number within its engine.");
 
   nb::class_<SpanHandle>(m, "Span", nb::is_weak_referenceable(), "All runs of one map.")
       .def("__len__", [](const SpanHandle& handle) { return handle.span().count(); })

@@ -96,6 +96,11 @@ class WorkerLane {
     return nb::bytes(code.data(), code.size());
   }
   std::uint32_t attempt() { return claimed().cell->attempt; }
+  std::uint32_t function_id() { return claimed().cell->function_id; }
+  std::uint64_t run_number() {
+    const Cell& cell = *claimed().cell;
+    return cell.first_number + (claimed().sequence - cell.start);
+  }
 
   // End the claimed run with a plain value. False when it is not plain; pack() then. Views of
   // arguments that are still alive must be dropped before publish(), so it is left to the caller
@@ -196,6 +201,9 @@ void bind_worker(nb::module_& m) {
            "Outcomes of its upstreams: (item's, span's).")
       .def("function", &WorkerLane::function, "The bytes of its function.")
       .def_prop_ro("attempt", &WorkerLane::attempt)
+      .def_prop_ro("function_id", &WorkerLane::function_id)
+      .def_prop_ro("run_number", &WorkerLane::run_number,
+                   "The claimed run's number within its engine.")
       .def("finish_plain", &WorkerLane::finish_plain, "value"_a.none(),
            "End it with a plain value; False when it is not plain.")
       .def("pack", &WorkerLane::pack, "kind"_a, "stream"_a, "buffers"_a, "delay_s"_a = 0.0,

@@ -211,6 +211,7 @@ void Coordinator::assign(const Command& command) {
                    .body = body,
                    .function = {code.offset, static_cast<std::uint32_t>(code.size_bytes)},
                    .common = common,
+                   .first_number = span.first_number + first,
                    .function_id = span.function->id(),
                    .first_item = first % span.chunk_items,
                    .attempt = span.runs[first].attempt,

@@ -64,6 +64,7 @@ void LaneEnd::write_cell(const Assignment& assignment) {
   cell.function_bytes = assignment.function.size_bytes;
   cell.common_offset = assignment.common.offset;
   cell.common_bytes = assignment.common.size_bytes;
+  cell.first_number = assignment.first_number;
   cell.function_id = assignment.function_id;
   cell.first_item = assignment.first_item;
   cell.attempt = assignment.attempt;

@@ -21,6 +21,7 @@ struct Assignment {
   ArenaSpan body;
   ArenaSpan function;
   ArenaSpan common;
+  std::uint64_t first_number;
   std::uint32_t function_id;
   std::uint32_t first_item;
   std::uint16_t attempt;

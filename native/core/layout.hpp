@@ -50,6 +50,7 @@ struct Cell {
   std::uint64_t body_offset;      // arena offset of the arguments
   std::uint64_t function_offset;  // arena offset of the function's bytes
   std::uint64_t common_offset;    // arena offset of the shared arguments
+  std::uint64_t first_number;     // number of its first run; see Span::first_number
   std::uint32_t body_bytes;
   std::uint32_t function_bytes;
   std::uint32_t common_bytes;
@@ -58,7 +59,7 @@ struct Cell {
   std::uint16_t attempt;      // of its runs; runs on different attempts never share a cell
   std::uint16_t flags;        // CellFlags
 };
-static_assert(sizeof(Cell) == 56 && std::is_standard_layout_v<Cell>);
+static_assert(sizeof(Cell) == cache_line_bytes && std::is_standard_layout_v<Cell>);
 
 enum class ReportKind : std::uint8_t {
   value = 1,   // the run ended with a value

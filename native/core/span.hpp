@@ -166,6 +166,9 @@ class Span {
 
   const std::shared_ptr<Function> function;
   const SpanOptions options;
+  // Runs are numbered within their engine; item i of this span has the number first_number + i.
+  // Both sides of a lane know it, and make the run's id and name of it. Set before it is admitted.
+  std::uint64_t first_number = 0;
   // Dropped by the owner when all runs have ended: arguments are not kept for the futures' sake.
   std::shared_ptr<const Body> common;  // arguments that all runs share; may be null
   std::vector<Body> chunks;            // bodies; each serves `chunk_items` consecutive runs

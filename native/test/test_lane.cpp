@@ -156,6 +156,7 @@ class Book {
                      .body = *place,
                      .function = {},
                      .common = {},
+                     .first_number = 0,
                      .function_id = 0,
                      .first_item = 0,
                      .attempt = 1,

@@ -137,14 +137,14 @@ def test_big_data_on_its_way(breaking: Executor) -> None:
         list(breaking.map(deeds.leave_with, ["a" * 4_000_000] * 10))
 
 
-def test_initializer_that_raises(capfd: pytest.CaptureFixture[str]) -> None:
+def test_initializer_that_raises(caplog: pytest.LogCaptureFixture) -> None:
     with Executor(2, initializer=deeds.raise_error, initargs=(ValueError("no such table"),)) as executor:
         with pytest.raises(BrokenPoolError, match="its initializer") as caught:
             executor.submit(int).result(DEADLINE_S)
         assert isinstance(caught.value.__cause__, WorkerLostError)
         with pytest.raises(BrokenExecutor):
             executor.submit(int)
-    assert "ValueError: no such table" in capfd.readouterr().err
+    assert "ValueError: no such table" in caplog.text
 
 
 def test_value_that_cannot_be_unpickled_here_breaks_the_pool(breaking: Executor) -> None:

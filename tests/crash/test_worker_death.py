@@ -268,7 +268,7 @@ def test_initializer_that_dies_at_first(tmp_path: Path) -> None:
     ],
 )
 def test_initializer_that_never_succeeds(
-    initializer: Callable[..., None], initargs: tuple[object, ...], capfd: pytest.CaptureFixture[str]
+    initializer: Callable[..., None], initargs: tuple[object, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     with open_pool(2, initializer=initializer, initargs=initargs) as pool:
         runs = [start(pool, deeds.square, number) for number in range(5)]
@@ -277,7 +277,7 @@ def test_initializer_that_never_succeeds(
         assert outcomes[0].payload == "workers die as soon as they start"
         assert pool.why_broken() is not None
     if initializer is not deeds.die_by:
-        assert "Exception in initializer" in capfd.readouterr().err
+        assert "Exception in initializer" in caplog.text
 
 
 # --- forks of a worker ------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 LAYERS = (
     ("_native", "errors"),
     (
-        *("_wire", "_machine", "settings", "context"),
+        *("_wire", "_machine", "settings", "_runs"),
         *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
     ),
-    ("_worker", "futures", "_resolving", "_mapping"),
+    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping"),
     ("_engine",),
     ("task_runners",),
     ("flows", "tasks", "executor"),

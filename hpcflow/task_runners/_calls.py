@@ -1,0 +1,75 @@
+"""Calls of tasks that are executed here and now: direct ones, and those of runners without processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hpcflow._endings import failed_by
+from hpcflow._runs import Label, TaskRun
+from hpcflow._worker.attempt import PLAIN, ReturnedState, run_here
+from hpcflow.context import current_tags, current_task_run, surrounding_flow
+from hpcflow.errors import UpstreamTaskError
+from hpcflow.states import Completed, NotReady, State
+
+if TYPE_CHECKING:
+    from hpcflow.tasks import Task
+
+
+def label_of(task: Task[Any, Any]) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with."""
+    return Label(task.name, task.options.task_run_name, task.tags | current_tags.get(), surrounding_flow())
+
+
+def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
+    """Make the run of a call that is executed in this process."""
+    return TaskRun(label_of(task), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+
+
+def state_of_call(
+    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object, run: TaskRun | None = None
+) -> State[Any]:
+    """Execute a call here and now, and tell how it ended."""
+    try:
+        args, kwargs = task.resolve(args, kwargs, wait_for)
+    except UpstreamTaskError as error:
+        return NotReady(message=str(error))
+    before = current_task_run.set(run or new_run(task, args, kwargs))
+    try:
+        value = run_here(task.fn, task.work.plan or PLAIN, args, kwargs)
+    except ReturnedState as returned:
+        return returned.state
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the state carries it
+        return failed_by(error)
+    finally:
+        current_task_run.reset(before)
+    return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+
+
+async def state_of_coroutine(
+    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+) -> State[Any]:
+    """Execute a call of an async task in the caller's event loop, and tell how it ended."""
+    import asyncio  # lazy: the caller has a loop
+
+    plan = task.work.plan or PLAIN
+    try:
+        args, kwargs = task.resolve(args, kwargs, wait_for)
+    except UpstreamTaskError as error:
+        return NotReady(message=str(error))
+    run = new_run(task, args, kwargs)
+    before = current_task_run.set(run)
+    try:
+        while True:
+            try:
+                value = await task.fn(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001 - the state carries it
+                if run.run_count > plan.retries:
+                    return failed_by(error)
+            else:
+                return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+            await asyncio.sleep(plan.delay_s(run.run_count))
+            run.run_count += 1
+    finally:
+        current_task_run.reset(before)

@@ -1,0 +1,146 @@
+"""The default runner: worker processes, one a core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hpcflow._mapping import as_call
+from hpcflow._worker.attempt import PLAIN
+from hpcflow.context import current_flow_run, current_tags
+from hpcflow.errors import EngineClosedError
+from hpcflow.futures import PrefectFuture, PrefectFutureList
+from hpcflow.task_runners._base import TaskRunner, checked_worker_count
+from hpcflow.task_runners._calls import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hpcflow._engine.pool import Pool
+    from hpcflow._engine.run_futures import Origin
+    from hpcflow._mapping import Mapping
+    from hpcflow.tasks import Task
+
+# How many pools may turn out to be closed in a row; more than two are no coincidence.
+_POOLS_MOST = 4
+
+
+class ProcessPoolTaskRunner(TaskRunner):
+    """Execute calls in worker processes, shared by all flows of this process and warm between them.
+
+    `max_workers` None means one a usable core.
+
+    Example:
+        >>> ProcessPoolTaskRunner(max_workers=2)
+        ProcessPoolTaskRunner(max_workers=2)
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self.max_workers = checked_worker_count(max_workers)
+        self._pool: Pool | None = None  # the last one; it may have closed since
+
+    def __repr__(self) -> str:
+        return f"ProcessPoolTaskRunner(max_workers={self.max_workers})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProcessPoolTaskRunner) and self.max_workers == other.max_workers
+
+    def __hash__(self) -> int:
+        return hash((ProcessPoolTaskRunner, self.max_workers))
+
+    def submit_call(
+        self, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
+    ) -> PrefectFuture[Any]:
+        """Submit a run to the pool."""
+        engine = _loaded or _load_engine()
+        origin = self._origin_of(task)
+        pool, (run, upstreams) = self._on_pool(engine.submit_run, task.work, origin.label, args, kwargs, wait_for)
+        if origin.pool is not pool or upstreams or task.has_own_run_names:
+            origin = engine.Origin(pool, origin.label, task.work.max_attempts)
+            if upstreams or task.has_own_run_names:
+                origin.upstreams = upstreams
+                origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
+            else:
+                task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
+        return engine.RunFuture(run, origin)
+
+    def _origin_of(self, task: Task[Any, Any]) -> Origin:
+        """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
+        last = task.last_origin
+        flow_run, tags = current_flow_run.get(), current_tags.get()
+        if last is not None and last[0] is flow_run and last[1] is tags:
+            origin: Origin = last[2]
+            return origin
+        return (_loaded or _load_engine()).Origin(None, label_of(task), task.work.max_attempts)
+
+    def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
+        """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
+        for _ in range(_POOLS_MOST):
+            pool = self._pool
+            if pool is None:
+                pool = self._pool = (_loaded or _load_engine()).shared_pool(self.max_workers)
+            try:
+                submitted = submit(pool, *args)
+            except RuntimeError:
+                if pool.engine.is_ours and not pool.is_closed:
+                    raise  # of the arguments
+            else:
+                if submitted[0] is not None:
+                    return pool, submitted
+            self._pool = None
+        message = "pools close as fast as they are made: the interpreter is ending, or the workers cannot start"
+        raise EngineClosedError(message)
+
+    def map_calls(self, task: Task[Any, Any], mapping: Mapping, wait_for: object = None) -> PrefectFutureList[Any]:
+        """Submit all runs of a map as one."""
+        if mapping.count == 0:
+            return PrefectFutureList()
+        engine = _loaded or _load_engine()
+        label = label_of(task)
+        parameters = task.parameters
+        mapping = mapping.by_position(parameters.positional)
+        by_position = mapping.names == parameters.positional[: len(mapping.names)]
+        names = {*mapping.names, *mapping.static}
+        if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
+            work = task.work
+            if not by_position:
+                work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
+            pool, (span, upstreams) = self._on_pool(
+                engine.submit_rows, work, label, mapping.count, mapping.columns, mapping.static, wait_for
+            )
+        else:
+            calls = list(mapping.rows(parameters))
+            pool, (span, upstreams) = self._on_pool(engine.submit_calls, task.work, label, calls, wait_for)
+        origin = engine.Origin(pool, label, task.work.max_attempts)
+        origin.upstreams = upstreams
+        if task.has_own_run_names:
+            origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
+        return engine.RunFutureList(span, origin)
+
+    def kill(self) -> None:
+        """Kill the pool's workers, with what they execute; the next submit starts new ones."""
+        if self._pool is not None:
+            self._pool.kill()
+
+
+class _Engine:
+    """The engine's names that submitting needs."""
+
+    def __init__(self) -> None:
+        from hpcflow._engine import admission, pool, run_futures  # lazy: a script that submits nothing loads no engine
+
+        self.shared_pool = pool.shared_pool
+        self.submit_run = admission.submit_run
+        self.submit_rows = admission.submit_rows
+        self.submit_calls = admission.submit_calls
+        self.Origin = run_futures.Origin
+        self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
+        self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList
+
+
+_loaded: _Engine | None = None
+
+
+def _load_engine() -> _Engine:
+    global _loaded  # noqa: PLW0603 - loaded once
+    _loaded = _Engine()
+    return _loaded
