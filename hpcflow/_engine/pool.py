@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import threading
 
 from hpcflow import _native
@@ -47,7 +48,7 @@ class Pool:
 
     `worker_count` None means one a usable core. `breaks_on_death`: as the standard library's pool, one worker's death ends
     every run; otherwise it costs the run that the worker was executing, and the pool heals itself. `idle_close_s`: close
-    after so long without a run.
+    after so long without a run. `runs_most`: replace a worker after so many runs; 0: never.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Pool:
         initializer: Callable[..., object] | None = None,
         initargs: Sequence[Any] = (),
         idle_close_s: float | None = None,
+        runs_most: int = 0,
     ) -> None:
         self.breaks_on_death = breaks_on_death
         self.id_key = new_key()  # of its runs' ids
@@ -68,7 +70,7 @@ class Pool:
         # starts at once, and loads its modules while we load ours.
         started = None if initializer is not None else self._launcher.start()
         try:
-            self._prepare(worker_count, idle_close_s, initializer, tuple(initargs))
+            self._prepare(worker_count, idle_close_s, initializer, tuple(initargs), runs_most)
             started = started or self._launcher.start()
         except BaseException:
             if started is not None:
@@ -81,7 +83,7 @@ class Pool:
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._last_words: list[str | RawCrash] = []
-        self._observer = threading.Thread(
+        self._observer = _Observer(
             target=_observe,
             args=(
                 self.engine,
@@ -104,6 +106,7 @@ class Pool:
         idle_close_s: float | None,
         initializer: Callable[..., object] | None,
         initargs: tuple[Any, ...],
+        runs_most: int,
     ) -> None:
         from multiprocessing import process  # lazy: while the template starts
 
@@ -134,7 +137,7 @@ class Pool:
             }
         )
         self.engine: Engine = _native.Engine(
-            provision.worker_count, provision.budget_bytes, self.breaks_on_death, idle_close_s
+            provision.worker_count, provision.budget_bytes, self.breaks_on_death, idle_close_s, runs_most
         )
 
     # --- submitting ---
@@ -186,10 +189,12 @@ class Pool:
         try:
             self.engine.watch(run, token)
         except RuntimeError:  # the engine has ended, and all runs with it; or it was forked
-            self._callbacks.pop(token, None)
+            if self._callbacks.pop(token, None) is None:
+                return  # the observer was as fast, and has called it
             if not run.done():
                 self.check_open()
                 raise
+            callback()
 
     # --- state and end ---
 
@@ -310,8 +315,37 @@ def _observe(
 def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) -> None:
     for token in tokens:
         callback = callbacks.pop(token, None)
-        if callback is not None:
+        if callback is None:
+            continue
+        try:
             callback()
+        except BaseException:  # user code, in a thread that everybody needs: sys.exit() there ends nothing
+            import logging  # lazy: only for this
+
+            logging.getLogger("hpcflow").exception("a callback raised")
+
+
+class _Observer(threading.Thread):
+    """The observer thread, with a `join` that holds whatever interrupts it.
+
+    Before Python 3.13 a Thread.join that Ctrl-C interrupts takes the thread for ended, and so does everybody afterwards.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._is_done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._is_done.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        # Not alive: it has ended, or this is a forked child, which has no such thread. And when the interpreter ends
+        # (garbage is collected then, too) no thread runs any more, so nothing would end this wait.
+        if self.is_alive() and not sys.is_finalizing() and self._is_done.wait(timeout):
+            super().join()  # it has only to return
 
 
 # --- all pools of the process, and the shared one -----------------------------------------------------------------------

@@ -49,9 +49,8 @@ class Engine {
          std::optional<double> idle_close_s, std::uint32_t runs_most)
       : events_(std::make_shared<WatchQueue>()), store_(Store::create(slot_count, budget_bytes)) {
     CoordinatorPolicy policy;
-    policy.graph = {.slot_count = slot_count,
-                    .breaks_on_death = breaks_on_death,
-                    .runs_most = runs_most};
+    policy.graph = {
+        .slot_count = slot_count, .breaks_on_death = breaks_on_death, .runs_most = runs_most};
     if (idle_close_s) policy.idle_close_ns = ns_of(*idle_close_s);
     coordinator_ = Coordinator::create(store_, policy, events_);
   }

@@ -188,7 +188,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::vector<std::int64_t> retire_by_ns_;  // by slot: when a retiring worker is killed; 0: none is
   std::size_t carried_out_ = 0;             // of graph_.commands
   int sleep_error_ = 0;                     // what epoll said
-  std::vector<std::uint64_t> ready_tags_;  // what epoll said, to be handled in the next turn
+  std::vector<std::uint64_t> ready_tags_;   // what epoll said, to be handled in the next turn
   std::unordered_map<const Run*, std::vector<WatchEntry>> watches_;
   std::string broken_body_;  // why, as the outcome of the runs that it ended
   Phase phase_ = Phase::working;

@@ -139,6 +139,7 @@ bool Coordinator::has_work() {
 // When the next timer is due; negative: there is none.
 std::int64_t Coordinator::next_timer() {
   std::int64_t due = earlier(graph_.next_tick_ns(), crew_due_ns_);
+  due = earlier(due, crew_.dismissal_due_ns());
   const std::int64_t now = monotonic_ns();
   // Also for a while after the last run, so that a submit need not ring for it.
   if (graph_.open_runs() != 0 || now - last_busy_ns_ < calm_ns) {

@@ -223,12 +223,9 @@ void Crew::lose_template(std::vector<CrewEvent>& events) {
 
 std::int64_t Crew::tick(std::int64_t now_ns, std::vector<CrewEvent>& events) {
   std::int64_t next = -1;
-  if (is_dismissed() && link_.is_open()) {
-    next = dismissed_ns_ + dismissal_overdue_ns;
-    if (next <= now_ns) {
-      link_.kill();
-      next = -1;
-    }
+  if (const std::int64_t due = dismissal_due_ns(); due >= 0 && due <= now_ns) {
+    is_killed_ = true;
+    link_.kill();
   }
   for (std::uint32_t slot = 0; slot < seats_.size(); ++slot) {
     const Seat& seat = seats_[slot];
@@ -274,6 +271,11 @@ void Crew::dismiss(std::int64_t now_ns) noexcept {
   if (is_dismissed()) return;
   dismissed_ns_ = now_ns;
   if (link_.is_open()) link_.hang_up();
+}
+
+std::int64_t Crew::dismissal_due_ns() const noexcept {
+  if (!is_dismissed() || is_killed_ || !link_.is_open()) return -1;
+  return dismissed_ns_ + dismissal_overdue_ns;
 }
 
 void Crew::end() noexcept {

@@ -59,6 +59,8 @@ class Crew {
   // started included, and is killed itself if it does not end soon.
   void dismiss(std::int64_t now_ns) noexcept;
   [[nodiscard]] bool is_dismissed() const noexcept { return dismissed_ns_ != 0; }
+  // When tick() is to be called for that; negative: not at all.
+  [[nodiscard]] std::int64_t dismissal_due_ns() const noexcept;
   // The same, and wait for the template's end: nobody will come back to look.
   void end() noexcept;
 
@@ -87,7 +89,7 @@ class Crew {
     int pidfd = -1;
     std::uint32_t incarnation = 0;
     std::uint32_t segment = 0;
-    bool is_orphan = false;  // its template is gone: nobody will report its exit
+    bool is_orphan = false;     // its template is gone: nobody will report its exit
     bool is_unwatched = false;  // no pidfd could be had: it is killed, and then was never there
     std::int64_t exited_ns = 0;
   };
@@ -105,6 +107,7 @@ class Crew {
   std::vector<Seat> seats_;
   bool closing_ = false;
   std::int64_t dismissed_ns_ = 0;  // when the template was told to end at once; 0: it was not
+  bool is_killed_ = false;         // and was too slow
 };
 
 }  // namespace hpcflow
