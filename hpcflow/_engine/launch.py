@@ -12,12 +12,13 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from contextlib import contextmanager
 
 from hpcflow import _native
 
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from hpcflow._native import Engine
@@ -69,7 +70,8 @@ class Launcher:
                 path=path, control=theirs, config=config_read, record=self._record_fd, parent=os.getpid()
             )
             command = [_executable(), *_interpreter_flags(), "-c", code]
-            pid = _fork_exec()(command, [theirs, config_read, self._record_fd, *self._inherited.numbers])
+            with _signals_held():
+                pid = _fork_exec()(command, [theirs, config_read, self._record_fd, *self._inherited.numbers])
         except BaseException:
             os.close(ours)
             os.close(config_write)
@@ -111,6 +113,22 @@ class Launcher:
         for descriptor in (started.config, started.socket, started.pidfd):
             os.close(descriptor)
         _collect(started.pid)  # it reads the end of the pipe, and leaves
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Block what Ctrl-C and batch systems send to all processes, for the template until it has said that it does not heed it.
+
+    Else it would die of it while its interpreter starts, and say so on the user's terminal.
+    """
+    import signal  # lazy: fork_exec has loaded it
+
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collect(pid: int) -> None:

@@ -13,6 +13,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 
 from hpcflow import _native
 from hpcflow._engine.launch import Launcher, preload_names
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 _FUNCTIONS_MOST = 256
 # The observer looks whether it is still wanted this often, should nothing ever happen.
 _OBSERVER_SLICE_S = 3600.0
+
+# And this often for a callback that could not be called yet, at the end no longer than this.
+_LATE_SLICE_S = 0.01
+_LATE_CALLBACKS_S = 1.0
 
 # Killed processes are gone in milliseconds; a machine that swaps may need longer.
 _KILLED_WITHIN_S = 10.0
@@ -81,7 +86,7 @@ class Pool:
         self._launcher.attach(started, self.engine)
         self._handles: dict[tuple[bytes, Plan | None, Label | None], Function] = {}
         self._tokens = itertools.count()
-        self._callbacks: dict[int, Callable[[], None]] = {}
+        self._callbacks: dict[int, Callable[[], object]] = {}
         self._last_words: list[str | RawCrash] = []
         self._observer = _Observer(
             target=_observe,
@@ -182,8 +187,8 @@ class Pool:
 
     # --- watching ---
 
-    def call_when_done(self, run: Run, callback: Callable[[], None]) -> None:
-        """Have the observer thread call `callback` once the run has ended."""
+    def call_when_done(self, run: Run, callback: Callable[[], object]) -> None:
+        """Have the observer thread call `callback` once the run has ended, and again as long as it gives False."""
         token = next(self._tokens)
         self._callbacks[token] = callback
         try:
@@ -285,12 +290,14 @@ def _observe(
     records: RecordReader,
     inherited: InheritedDescriptors,
     handles: dict[tuple[bytes, Plan | None, Label | None], Function],
-    callbacks: dict[int, Callable[[], None]],
+    callbacks: dict[int, Callable[[], object]],
     last_words: list[str | RawCrash],
 ) -> None:
     """Be the observer thread: what the coordinator cannot do without Python. Ends with the coordinator."""
+    late: list[int] = []
     while True:
-        for token in engine.take_events(_OBSERVER_SLICE_S):
+        late = _run_callbacks(callbacks, late)
+        for token in engine.take_events(_LATE_SLICE_S if late else _OBSERVER_SLICE_S):
             if token == _native.TOKEN_ENDED:
                 engine.join()
                 if (why := engine.why_broken()) is not None:
@@ -299,7 +306,7 @@ def _observe(
                 engine.release()
                 inherited.close()
                 records.close()
-                _run_callbacks(callbacks, list(callbacks))
+                _run_last_callbacks(callbacks)
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:
@@ -309,20 +316,31 @@ def _observe(
                     engine.break_pool(f"its template process died, and another cannot be launched: {error}")
             else:
                 records.drain()  # what the run told before its end comes first
-                _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
+                late += _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
 
 
-def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) -> None:
+def _run_callbacks(callbacks: dict[int, Callable[[], object]], tokens: list[int]) -> list[int]:
+    """Call them; give those that said False: that they are to be called again, a little later."""
+    late = []
     for token in tokens:
         callback = callbacks.pop(token, None)
         if callback is None:
             continue
         try:
-            callback()
+            if callback() is False:
+                callbacks[token] = callback
+                late.append(token)
         except BaseException:  # user code, in a thread that everybody needs: sys.exit() there ends nothing
             import logging  # lazy: only for this
 
             logging.getLogger("hpcflow").exception("a callback raised")
+    return late
+
+
+def _run_last_callbacks(callbacks: dict[int, Callable[[], object]]) -> None:
+    deadline = time.monotonic() + _LATE_CALLBACKS_S
+    while _run_callbacks(callbacks, list(callbacks)) and time.monotonic() < deadline:
+        time.sleep(_LATE_SLICE_S)
 
 
 class _Observer(threading.Thread):

@@ -49,8 +49,8 @@ def main(*, control_fd: int, config_fd: int, record_fd: int, parent_pid: int) ->
     """Run the template until it is told to close or the parent is gone. Leaves the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     before = {number: signal.signal(number, _nothing) for number in _SENT_TO_GROUPS}
-    # The user's thread that starts us may wait for signals itself, and have them blocked.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGALRM})
+    # Those have been blocked until now. The others that we need the user's thread may have blocked, to wait for them itself.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*before, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM})
     _native.name_process("hpcflow-templat")
     _native.adopt_orphans()
     _detach_stdin()

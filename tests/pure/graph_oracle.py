@@ -38,19 +38,22 @@ class Report:
     sequence: int
     kind: str  # "value", "error" or "retry"
     delay_ns: int
+    leaves: bool  # its worker claims no more
 
 
 @dataclass(slots=True)
 class Lane:
     """One slot: the worker there, its claim word, its cells and its outbox. Sequence numbers do not wrap here."""
 
-    state: str = "closed"  # or "ordered", "open"
+    state: str = "closed"  # or "ordered", "open", "retiring"
     next: int = FIRST_SEQUENCE
     end: int = FIRST_SEQUENCE
     reported: int = FIRST_SEQUENCE  # the first run whose report has not been read
     runs: dict[int, Key] = field(default_factory=dict)
     cells: deque[tuple[int, int]] = field(default_factory=deque)  # start and count of the unfinished ones
     executing: int | None = None
+    leaves: bool = False  # the worker claims no more
+    is_known_to_leave: bool = False  # and the graph has been told
     outbox: deque[Report] = field(default_factory=deque)
 
     def unfolded(self, sequence: int) -> int:
@@ -64,9 +67,10 @@ class Lane:
 class Pool:
     """A graph, and all around it."""
 
-    def __init__(self, slot_count: int, *, breaks_on_death: bool = False) -> None:
+    def __init__(self, slot_count: int, *, breaks_on_death: bool = False, runs_most: int = 0) -> None:
         self.breaks_on_death = breaks_on_death
-        self.graph = GraphProbe(slot_count, breaks_on_death, FIRST_SEQUENCE)
+        self.runs_most = runs_most
+        self.graph = GraphProbe(slot_count, breaks_on_death, FIRST_SEQUENCE, runs_most)
         self.lanes = [Lane() for _ in range(slot_count)]
         self.runs: dict[Key, Run] = {}
         self.chunk_items: dict[int, int] = {}
@@ -131,10 +135,11 @@ class Pool:
         lane.executing = lane.next
         lane.next += 1
 
-    def report(self, slot: int, kind: str, delay_ns: int = 0) -> None:
+    def report(self, slot: int, kind: str, delay_ns: int = 0, *, leaves: bool = False) -> None:
         lane = self.lanes[slot]
         assert lane.executing is not None
-        lane.outbox.append(Report(lane.executing, kind, delay_ns))
+        lane.leaves = leaves
+        lane.outbox.append(Report(lane.executing, kind, delay_ns, leaves))
         lane.executing = None
 
     def step_worker(self, slot: int, kind: str = "value") -> bool:
@@ -144,7 +149,7 @@ class Pool:
             return False
         if lane.executing is not None:
             self.report(slot, kind)
-        elif lane.next < lane.end:
+        elif lane.next < lane.end and not lane.leaves:
             self.claim(slot)
         else:
             return False
@@ -158,13 +163,14 @@ class Pool:
         self.carry_out()
 
     def lose(self, slot: int) -> None:
-        """Kill the worker, or have it not start."""
+        """Kill the worker, have it not start, or leave as it was told."""
         self.read_outbox(slot)
         lane = self.lanes[slot]
+        is_planned = lane.state == "retiring" or lane.is_known_to_leave
         others = {run.key: run.attempt for run in self.open_runs()}
         victim = self.runs[lane.runs[lane.executing]] if lane.executing is not None else None
         self.lanes[slot] = Lane()
-        if self.breaks_on_death:
+        if self.breaks_on_death and not is_planned:
             self.is_broken = True
         elif victim is not None and victim.ending is None:
             del others[victim.key]
@@ -209,6 +215,9 @@ class Pool:
         assert self.graph.run_at(slot, sequence) == run.key
         assert self.graph.run_at(slot, (sequence + 1) & MASK) is None
         lane.reported = report.sequence + 1
+        if report.leaves:
+            lane.is_known_to_leave = True
+            self.graph.leave(slot)
         if report.kind == "retry":
             at_ns = self.now_ns + report.delay_ns
             assert self.graph.attempt_retries(slot, sequence, at_ns) == "retries"
@@ -248,6 +257,8 @@ class Pool:
                     self.recall(slot, sequence)
                 elif kind == "end":
                     self.end(self.runs[span, first], ending, cause)
+                elif kind == "retire":
+                    self.retire(slot)
                 else:
                     assert self.lanes[slot].state == "closed"
                     self.lanes[slot] = Lane(state="ordered")
@@ -257,6 +268,7 @@ class Pool:
         lane = self.lanes[slot]
         assert lane.state == "open"
         assert sequence == lane.end & MASK
+        assert not lane.is_known_to_leave
         assert len(lane.cells) < 1023
         span = keys[0][0]
         assert len({self.runs[key].attempt for key in keys}) == 1
@@ -270,6 +282,9 @@ class Pool:
             assert key not in lane.backlog()
             lane.runs[lane.end] = key
             lane.end += 1
+        assert not self.runs_most or lane.end - FIRST_SEQUENCE <= self.runs_most, (
+            "a worker is given more than it may have"
+        )
         lane.cells.append((lane.end - len(keys), len(keys)))
 
     def recall(self, slot: int, sequence: int) -> None:
@@ -287,6 +302,13 @@ class Pool:
         self.graph.recalled(slot, held & MASK)
         for _ in range(self.graph.take_finished_cells(slot)):
             assert sum(lane.cells.popleft()) <= lane.reported
+
+    def retire(self, slot: int) -> None:
+        lane = self.lanes[slot]
+        assert lane.state == "open"
+        assert lane.reported == lane.end, "a worker with runs is to leave"
+        assert lane.is_known_to_leave or lane.end - FIRST_SEQUENCE == self.runs_most > 0
+        lane.state = "retiring"
 
     def end(self, run: Run, ending: str, cause: Key) -> None:
         assert run.ending is None, "a run ends twice"
@@ -372,6 +394,8 @@ class Pool:
             for slot, lane in enumerate(self.lanes):
                 if lane.state == "ordered":
                     self.open(slot)
+                if lane.state == "retiring":
+                    self.lose(slot)
                 while self.step_worker(slot):
                     pass
                 self.read_outbox(slot)
