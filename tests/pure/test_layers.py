@@ -20,7 +20,7 @@ LAYERS = (
         *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
         *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
-    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching"),
+    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
     ("_engine",),
     ("task_runners",),
     ("flows", "tasks", "executor"),
