@@ -289,6 +289,24 @@ def receive_descriptors(socket: int) -> list[int]:
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""
 
+class Alarm:
+    """A timer that sends a signal to the thread that made it."""
+
+    def __init__(self, signal: int) -> None: ...
+
+    def set(self, seconds: float) -> None:
+        """Ring once after so many seconds; 0: not at all."""
+
+def exit_on_signal(signal: int, status: int) -> None:
+    """
+    Have a signal end this process at once with an exit status, whatever its threads are doing.
+    """
+
+def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool:
+    """
+    Have a thread raise when it next executes Python; None takes back what it has not raised yet.
+    """
+
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 

@@ -58,7 +58,7 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             config["budget_bytes"],
             seat.doorbell_fd,
         )
-        here.enter(lane, config["id_key"])
+        here.enter(lane, config["id_key"], seat.crash_fd)
         install(RecordSender(seat.record_fd))
         if _initialize(config["initializer"]):
             run_claimed(lane)
