@@ -17,7 +17,17 @@ LAYERS = (
     ("_native", "errors"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
+        *(
+            "states",
+            "_state_types",
+            "_endings",
+            "annotations",
+            "_parameters",
+            "_options",
+            "_decorated",
+            "_option_checks",
+            "flow_runs",
+        ),
         *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
     ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
