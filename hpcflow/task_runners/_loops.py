@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
-
-# How deep the surrounding async runs are nested; what they submit goes to the loop of this number.
-current_depth: ContextVar[int] = ContextVar("hpcflow_loop_depth", default=0)
 
 
 class LoopThread:

@@ -252,6 +252,14 @@ def test_log_records_come_here(runner: DaskTaskRunner, caplog: pytest.LogCapture
     wait_until(lambda: ("spoken", logging.WARNING, "from afar") in caplog.record_tuples, "the record came")
 
 
+def test_a_run_elsewhere_tells_that_it_has_begun(runner: DaskTaskRunner, tmp_path: Path) -> None:
+    future = runner.submit(task(_until), {"path": str(tmp_path / "go")})
+    wait_until(lambda: bool(future.state.is_running()), "it runs")
+    assert not future.cancel()
+    (tmp_path / "go").touch()
+    assert future.result() == "gone"
+
+
 # --- attempts --------------------------------------------------------------------------------------------------------------
 
 
@@ -379,6 +387,49 @@ def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
         assert run.stdout() == "[1, 2] True\n", run.stderr()
         assert run.stderr() == ""
         run.assert_nothing_left()
+
+
+def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
+    source = """
+        import time
+        from hpcflow import DaskTaskRunner, task
+
+        def late():
+            time.sleep(0.3)
+            open("late", "x").close()
+
+        if __name__ == "__main__":
+            runner = DaskTaskRunner(cluster_kwargs={"n_workers": 1}).__enter__()
+            runner.submit(task(late), {}, wait_for=[runner.submit(task(lambda: 1), {})])
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert (run.folder / "late").exists()
+        run.assert_nothing_left()
+
+
+def test_a_cluster_that_goes_takes_its_runs_along(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    script = tmp_path / "cluster.py"
+    script.write_text(_CLUSTER)
+    with (
+        subprocess.Popen(
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as own,
+        DaskTaskRunner(address=(own.stdout or sys.stdin).readline().strip()) as runner,
+    ):
+        done, running = runner.submit(give, {"value": [1]}), runner.submit(_until_never, {})
+        wait_until(lambda: done.done() and bool(running.state.is_running()), "they are so far")
+        own.kill()
+        running.wait(60)
+        assert running.state.is_crashed()
+        assert "ended with its Dask cluster" in str(running.state.message)
+        with pytest.raises(CrashedRun, match="lost with its Dask cluster"):
+            done.result()
+
+
+@task
+def _until_never() -> None:
+    threading.Event().wait(60)
 
 
 def test_nothing_is_left_of_a_cluster_whose_parent_is_killed(tmp_path: Path) -> None:
