@@ -143,7 +143,7 @@ def test_values(runner: DaskTaskRunner) -> None:
     assert runner.submit(give, {"value": {"a": [(one,)]}}).result() == {"a": [(1,)]}
     assert runner.map(add, {"one": [1, 2], "other": unmapped(10)}).result() == [11, 12]
     assert runner.map(give, {"value": runner.map(give, {"value": [1, None]})}).result() == [1, None]
-    assert runner.submit(task(count), {}).result() == [1, 2]
+    assert list(runner.submit(task(count), {}).result()) == [1, 2]
     assert runner.submit(give, {"value": Completed(data=7)}).result() == 7
 
 
@@ -165,7 +165,8 @@ def test_states_and_messages_are_those_of_processes(runner: DaskTaskRunner) -> N
     by_hand = runner.submit(task(lambda: Failed(message="by hand")), {})
     by_hand.wait()
     assert str(by_hand.state) == "Failed('by hand')"
-    assert runner.submit(task(lambda: Completed(message="by hand", data=3)), {}).result() == 3
+    completed: PrefectFuture[Any] = runner.submit(task(lambda: Completed(message="by hand", data=3)), {})
+    assert completed.result() == 3
 
 
 def test_what_cannot_travel_fails_that_run_alone(runner: DaskTaskRunner) -> None:
@@ -303,7 +304,8 @@ def test_a_dead_worker_costs_the_run_that_it_executed(tmp_path: Path) -> None:
         killed = runner.submit(die, {})
         others = runner.map(once, {"number": range(10), "folder": tmp_path})
         again = runner.submit(task(retries=1)(_die_once), {"path": str(tmp_path / "died")})
-        wait([killed, again])
+        killed.wait()
+        again.wait()
         assert killed.state.is_crashed()
         assert f"died while running {killed.name}, attempt 1 of 1." in str(killed.state.message)
         assert "pid " in str(killed.state.message)
@@ -365,7 +367,7 @@ def test_a_cluster_class_by_name_and_adapting() -> None:
 def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
     source = """
         import os
-        from hpcflow import DaskTaskRunner, flow, task
+        from hpcflow import DaskTaskRunner, PrefectFuture, flow, task
 
         @task
         def give(value):
@@ -392,7 +394,7 @@ def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
 def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
         import time
-        from hpcflow import DaskTaskRunner, task
+        from hpcflow import DaskTaskRunner, PrefectFuture, task
 
         def late():
             time.sleep(0.3)
@@ -435,7 +437,7 @@ def _until_never() -> None:
 def test_nothing_is_left_of_a_cluster_whose_parent_is_killed(tmp_path: Path) -> None:
     source = """
         import time
-        from hpcflow import DaskTaskRunner, task
+        from hpcflow import DaskTaskRunner, PrefectFuture, task
 
         if __name__ == "__main__":
             with DaskTaskRunner(cluster_kwargs={"n_workers": 1}) as runner:

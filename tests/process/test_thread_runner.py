@@ -482,7 +482,7 @@ def test_killed_runs_end() -> None:
             time.sleep(0.001)
 
     with ThreadPoolTaskRunner() as runner:
-        futures = [
+        futures: list[PrefectFuture[Any]] = [
             runner.submit(task(spin), {}),
             runner.submit(task(event.wait), {}),
             runner.submit(sleep_and_give, {"value": 1}),
