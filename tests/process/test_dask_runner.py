@@ -29,6 +29,7 @@ from hpcflow import (
 )
 from hpcflow.context import surrounding_flow, surrounding_task_run
 from hpcflow.errors import CrashedRun, UnfinishedRun
+from hpcflow.futures import PrefectFuture
 from hpcflow.states import Completed, Failed, StateType
 from tests.crash.driver import wait_until
 from tests.crash.programs import program
