@@ -260,6 +260,31 @@ def test_another_process_with_other_seeds_makes_the_same_digests(tmp_path: Path)
     assert run_program(tmp_path, probe, seed="1") == run_program(tmp_path, probe, seed="2") == here
 
 
+def test_workers_make_the_same_keys_of_functions(tmp_path: Path) -> None:
+    program = """
+        import json
+        from hpcflow import task
+        from hpcflow.cache_policies import INPUTS
+
+        data = 5          # also the name of an attribute
+        step = 2
+
+        def helper(x):
+            return x.data + step
+
+        local = lambda x: helper(x)
+
+        @task(cache_policy=INPUTS)
+        def apply(function, other):
+            return 1
+
+        states = [apply(helper, local, return_state=True), apply.submit(helper, local, return_state=True)]
+        print(json.dumps([state.name for state in states]))
+    """
+    assert run_program(tmp_path, program) == ["Completed", "Cached"]
+    assert run_program(tmp_path, program.replace("step = 2", "step = 3")) == ["Completed", "Cached"]
+
+
 # --- deaths -----------------------------------------------------------------------------------------------------------
 
 WRITER = """
