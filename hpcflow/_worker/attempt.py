@@ -133,6 +133,30 @@ def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: 
     return value
 
 
+async def awaited_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Do as `value_by` for an async function, in the loop that is running.
+
+    Example:
+        >>> import asyncio
+        >>> async def answer():
+        ...     return 42
+        >>> asyncio.run(awaited_by(Plan(AWAITED), answer, (), {}))
+        42
+    """
+    if plan.caching is None:
+        return await fn(*args, **kwargs)
+    import asyncio  # lazy: the caller has a loop
+
+    # In threads: arguments are hashed, files read and written, and the loop has more to do.
+    call = await asyncio.to_thread(plan.caching.begin, fn, args, kwargs)
+    hit = await asyncio.to_thread(call.find)
+    if hit is not None:
+        return hit
+    value = await fn(*args, **kwargs)
+    await asyncio.to_thread(call.keep, value)
+    return value
+
+
 def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the function and give its value, whichever way it has of giving one.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
-from hpcflow._worker.attempt import PLAIN, ReturnedState, run_here
+from hpcflow._worker.attempt import PLAIN, ReturnedState, awaited_by, run_here
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
@@ -63,19 +63,10 @@ async def state_of_coroutine(
         return NotReady(message=str(error))
     run = new_run(task, args, kwargs)
     before = current_task_run.set(run)
-    caching = plan.caching
     try:
         while True:
             try:
-                if caching is None:
-                    value = await task.fn(*args, **kwargs)
-                else:
-                    # In a thread: files are read and written, and the caller's loop has more to do.
-                    call = await asyncio.to_thread(caching.begin, task.fn, args, kwargs)
-                    value = await asyncio.to_thread(call.find)
-                    if value is None:
-                        value = await task.fn(*args, **kwargs)
-                        await asyncio.to_thread(call.keep, value)
+                value = await awaited_by(plan, task.fn, args, kwargs)
             except Exception as error:  # noqa: BLE001 - the state carries it
                 if run.run_count > plan.retries:
                     return failed_by(error)
