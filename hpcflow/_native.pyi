@@ -124,7 +124,7 @@ class Engine:
 
     def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None) -> None: ...
 
-    def add_function(self, code: bytes) -> Function:
+    def add_function(self, code: bytes, overlaps: bool = False) -> Function:
         """Put a function's bytes into the arena."""
 
     def pack(self, stream: bytes, buffers: Sequence[Any]) -> Body:
@@ -211,12 +211,28 @@ class Engine:
 class WorkerLane:
     """A worker's end of its lane."""
 
-    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int) -> None: ...
+    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int, arrays_in_place: bool) -> None: ...
 
-    def claim(self) -> tuple[int, tuple[Any, ...] | None] | None:
+    def claim(self, waits: bool = True) -> tuple[int, tuple[Any, ...] | None] | None:
         """
-        Wait for the next run: (function id, plain arguments or None); None: leave.
+        Wait for the next run: (function id, plain arguments or None); None: leave, or, when it is not to wait, there is none.
         """
+
+    def next_overlaps(self) -> bool | None:
+        """
+        Whether the run that would be claimed next overlaps with others; None: there is none.
+        """
+
+    def ring(self) -> None:
+        """Tell the coordinator of what was published."""
+
+    def set_aside(self) -> int:
+        """
+        Leave the claimed run open, and be free to claim another; returns a ticket.
+        """
+
+    def take_up(self, ticket: int) -> None:
+        """Make the run with this ticket the claimed one again."""
 
     def arguments(self) -> tuple[bool, Any, list[Any] | None]:
         """The claimed run's own arguments, opened."""
@@ -246,6 +262,9 @@ class WorkerLane:
     def pack(self, kind: int, stream: bytes, buffers: Sequence[Any], delay_s: float = 0.0) -> None:
         """Prepare its end with a pickled value or error; publish() sends it."""
 
+    def adopt_numpy(self) -> None:
+        """Once NumPy is loaded, have it place large arrays where results lie."""
+
     def publish(self) -> None:
         """Send the prepared end, unless it has been sent."""
 
@@ -262,8 +281,13 @@ def socket_pair() -> tuple[int, int]:
     Two connected sockets for packets; importing Python's socket would take longer.
     """
 
-def send_descriptors(socket: int, descriptors: Sequence[int]) -> None:
-    """Send copies of descriptors through a socket."""
+def send_packet(socket: int, packet: bytes, descriptors: Sequence[int] = ()) -> None:
+    """Send a packet, and copies of descriptors with it."""
+
+def receive_descriptors(socket: int) -> list[int]:
+    """
+    Receive a packet of one byte, and give the descriptors that came with it.
+    """
 
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""
@@ -271,7 +295,7 @@ def name_process(name: str) -> None:
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 
-    def __init__(self, capacity_bytes: int, first_generation: int = 1) -> None: ...
+    def __init__(self, capacity_bytes: int, first_generation: int = 1, large_bytes: int = 2097152) -> None: ...
 
     def allocate(self, size_bytes: int) -> tuple[int, int, int, list[tuple[int, int]]] | None:
         """
@@ -310,7 +334,7 @@ class GraphProbe:
 
     def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0) -> None: ...
 
-    def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0) -> int:
+    def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0, overlaps: bool = False) -> int:
         """
         Admit a span whose edges are (item or -1, span, item, allows failure); returns its number.
         """

@@ -135,6 +135,11 @@ class TaskRun:
         return self._id
 
     @property
+    def task_run_id(self) -> UUID:
+        """Give its id, under the name that states ask for."""
+        return self.id
+
+    @property
     def name(self) -> str:
         """Give its name: by the task's template, or the usual one."""
         if self._name is None:
@@ -168,6 +173,10 @@ class TaskRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.label.flow.flow_run_id)
+
+    def remember_parameters(self, parameters_of: Callable[[], dict[str, Any]]) -> None:
+        """Say where its arguments are to be had from now on."""
+        self._parameters_of = parameters_of
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ __all__ = [
     "current_flow_run",
     "current_tags",
     "current_task_run",
+    "executes_inline",
     "persists_results_here",
     "surrounding_flow",
     "surrounding_task_run",
@@ -31,6 +32,9 @@ current_flow_run: ContextVar[FlowRun | None] = ContextVar("hpcflow_flow_run", de
 # Of tasks that are executed in the caller's process: a direct call, a thread, a call within a worker.
 current_task_run: ContextVar[TaskRun | None] = ContextVar("hpcflow_task_run", default=None)
 current_tags: ContextVar[frozenset[str]] = ContextVar("hpcflow_tags", default=NO_TAGS)
+
+# Within a task that another cluster's worker executes: like our own workers it has no pool of its own.
+executes_inline: ContextVar[bool] = ContextVar("hpcflow_executes_inline", default=False)
 
 
 def surrounding_task_run() -> TaskRun | None:

@@ -15,16 +15,15 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar
 
-from hpcflow._engine.breakage import BrokenPoolError, broken_pool
-from hpcflow._engine.executor_future import Future, failed_future
-from hpcflow._engine.executor_map import Results, refuse_futures, submit_items
 from hpcflow._engine.pool import Pool
-from hpcflow._engine.process_handles import ProcessHandle, live_workers
 from hpcflow._native import encode_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from hpcflow._engine.breakage import BrokenPoolError
+    from hpcflow._engine.executor_future import Future
+    from hpcflow._engine.process_handles import ProcessHandle
     from hpcflow._native import Body, Run
 
 __all__ = ["BrokenPoolError", "Executor", "Future"]
@@ -36,7 +35,37 @@ _Value = TypeVar("_Value")
 _START_DEADLINE_S = 10.0
 _NAMELESS = "a call"  # of a partial, or an object that can be called
 
-_new_future = Future.__new__
+
+class _Parts:
+    """What calls need once there is a pool: loaded while its template starts."""
+
+    def __init__(self) -> None:
+        from hpcflow._engine import executor_future, executor_map  # lazy: as above
+
+        self.Future = executor_future.Future
+        self.new_future = executor_future.Future.__new__
+        self.failed_future = executor_future.failed_future
+        self.refuse_futures = executor_map.refuse_futures
+        self.submit_items = executor_map.submit_items
+        self.Results = executor_map.Results
+
+
+_parts: Any = None  # _Parts, from the first pool on
+
+
+def __getattr__(name: str) -> object:
+    if name == "Future":
+        from hpcflow._engine.executor_future import Future  # lazy: see _Parts
+
+        return Future
+    if name == "BrokenPoolError":
+        from hpcflow._engine.breakage import BrokenPoolError  # lazy: it loads multiprocessing
+
+        return BrokenPoolError
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
 _interpreter_ends = threading.Event()
 # Before pools are closed: functions registered later are called earlier, and hpcflow._engine.pool has registered its own.
 threading._register_atexit(_interpreter_ends.set)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does
@@ -126,17 +155,17 @@ class Executor(concurrent.futures.Executor):
                 found: list[Any] = []
                 body = pool.body(args, kwargs, found)
                 if found:
-                    refuse_futures(found)
+                    _parts.refuse_futures(found)
             run = engine.submit(pool.function(fn), body)
         except Exception as error:  # noqa: BLE001 - whatever pickling raises is this call's outcome
             if pool.is_closed:
                 self._refuse(pool)
-            return failed_future(error)
+            return _parts.failed_future(error)  # type: ignore[no-any-return]
         if run is None:
             self._refuse(pool)
         if self._first is None:
             self._first = weakref.ref(run)
-        future: Future[_Value] = _new_future(Future)
+        future: Future[_Value] = _parts.new_future(_parts.Future)
         future._run = run  # noqa: SLF001 - made without its __init__, which would cost as much as the rest
         future._pool = pool  # noqa: SLF001
         future._name = getattr(fn, "__name__", _NAMELESS)  # noqa: SLF001
@@ -179,14 +208,15 @@ class Executor(concurrent.futures.Executor):
         try:
             if pool.engine.is_broken:
                 self._refuse(pool)
-            parts = submit_items(pool, fn, columns)
+            parts = _parts.submit_items(pool, fn, columns)
         except RuntimeError:
             if pool.engine.is_ours and not pool.is_closed:
                 raise
             parts = None
         if parts is None:
             self._refuse(pool)
-        return Results(pool, parts, getattr(fn, "__name__", _NAMELESS), deadline).read()
+        results: Iterator[_Value] = _parts.Results(pool, parts, getattr(fn, "__name__", _NAMELESS), deadline).read()
+        return results
 
     def _map_by_submit(
         self,
@@ -256,6 +286,8 @@ class Executor(concurrent.futures.Executor):
 
     @property
     def _processes(self) -> dict[int, ProcessHandle]:
+        from hpcflow._engine.process_handles import live_workers  # lazy: few ask
+
         return {} if self._pool is None else live_workers(self._pool)
 
     @property
@@ -265,6 +297,7 @@ class Executor(concurrent.futures.Executor):
     # --- the pool ---
 
     def _open_pool(self) -> Pool:
+        global _parts  # noqa: PLW0603 - loaded once
         with self._lock:
             if self._pool is None and not self._is_shut and not _interpreter_ends.is_set():
                 self._pool = Pool(
@@ -274,6 +307,8 @@ class Executor(concurrent.futures.Executor):
                     initargs=self._initargs,
                 )
             pool = self._pool
+        if _parts is None:
+            _parts = _Parts()
         if pool is None or self._is_shut:
             self._refuse(pool)
         return pool
@@ -284,6 +319,8 @@ class Executor(concurrent.futures.Executor):
             if not pool.engine.is_ours:
                 pool.check_open()
             if pool.is_broken:
+                from hpcflow._engine.breakage import broken_pool  # lazy: it loads multiprocessing
+
                 raise broken_pool(pool.why_broken())
         when = "shutdown" if self._is_shut else "interpreter shutdown"
         message = f"cannot schedule new futures after {when}"

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
 from hpcflow._caching import (
     caching_of,
@@ -23,10 +22,9 @@ from hpcflow._caching import (
     task_input_hash,
     warn_of_conflicts,
 )
-from hpcflow._options import TaskOptions, checked_options, exponential_backoff
-from hpcflow._parameters import Parameters, refuse_uncallable
+from hpcflow._decorated import Decorated
+from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
-from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
@@ -50,7 +48,7 @@ T = TypeVar("T")  # what a coroutine gives
 __all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
 
 
-class Task(Generic[P, R]):
+class Task(Decorated[P, R, TaskOptions]):
     """A function that can be submitted.
 
     Example:
@@ -64,27 +62,14 @@ class Task(Generic[P, R]):
         ('double', 'Double a number.')
     """
 
-    __name__: str
-    __qualname__: str
-    __wrapped__: Callable[P, R]
-
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
-        refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)
-        self.fn = fn
-        self.options = options or TaskOptions()
-        self.name: str = self.options.name or _name_of(fn)
+        super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
     # --- what it is, worked out when first asked for ---
-
-    @functools.cached_property
-    def parameters(self) -> Parameters:
-        """Know what the function may be called with."""
-        return Parameters(self.fn)
 
     @functools.cached_property
     def _plain_work(self) -> Work:
@@ -142,16 +127,6 @@ class Task(Generic[P, R]):
     def isasync(self) -> bool:
         """Tell whether the function is async."""
         return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
-
-    @property
-    def retries(self) -> int:
-        """Tell how often a run that raised is tried again."""
-        return self.options.retries
-
-    @property
-    def description(self) -> str | None:
-        """Tell what it does: the option, or the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -288,45 +263,24 @@ class Task(Generic[P, R]):
 
     # --- variants ---
 
-    def with_options(self, **options: Any) -> Task[P, R]:
-        """Give a task with the same function and other options; those not named stay.
-
-        Example:
-            >>> @task(retries=2)
-            ... def load(): ...
-            >>> load.with_options(name="load again").retries
-            2
-        """
-        named = {name: value for name, value in options.items() if value is not NotSet}
-        name = named.get("name") or self.name
-        checked = checked_options(name, named)
-        new = self._like(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
+    def with_options(self, **options: Any) -> Self:
+        """Give a task with the same function and other options; those not named stay."""
+        new = super().with_options(**options)
         warn_of_conflicts(new.name, new.options)
         return new
 
-    def _like(self, fn: Callable[..., Any], options: TaskOptions) -> Task[Any, R]:
-        made: Task[Any, R] = Task(fn, options)
+    def _made_anew(self, fn: Callable[..., R], options: TaskOptions) -> Any:
+        made = super()._made_anew(fn, options)
         if "source_code" in self.__dict__:
             made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
         return made
 
-    def __get__(self, instance: object, owner: type | None = None) -> Task[..., R]:
-        """Make a method of it: a task of the function bound to the instance."""
-        if instance is None or not hasattr(self.fn, "__get__"):
-            return self
-        return self._like(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
-
-    # --- Python's own ---
-
-    def __repr__(self) -> str:
-        return f"<Task {self.name!r}>"
-
     def __reduce__(self) -> str | tuple[Any, ...]:
-        if is_found_by_name(self):
-            return self.__qualname__
+        reduced = super().__reduce__()
+        if isinstance(reduced, str) or "source_code" not in self.__dict__:
+            return reduced
         # The text goes along: where it is unpickled the file may be another, or none.
-        known_source = {"source_code": self.source_code} if "source_code" in self.__dict__ else None
-        return Task, (self.fn, self.options), known_source
+        return *reduced, {"source_code": self.source_code}
 
 
 @overload
@@ -389,7 +343,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, checked_options(options.get("name") or _name_of(fn), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
     if keeps_results(made.options):

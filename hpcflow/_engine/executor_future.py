@@ -29,13 +29,13 @@ import threading
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from hpcflow._engine.breakage import broken_pool, worker_lost
 from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow._worker.loop import NOTE_OF_UNDECODABLE
-from hpcflow.errors import DecodingError
+from hpcflow.errors import DecodingError, WorkerLostError
 
 if TYPE_CHECKING:
     from hpcflow._engine.breakage import BrokenPoolError
+    from hpcflow._engine.outcomes import RawCrash
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Run
 
@@ -50,6 +50,19 @@ _CANCELLED = int(Ending.CANCELLED)
 _MADE_LATER = frozenset({"_condition", "_waiters", "_done_callbacks"})
 
 _Value = TypeVar("_Value")
+
+
+def _lost(raw: RawCrash, name: str) -> WorkerLostError:
+    from hpcflow._engine.breakage import worker_lost  # lazy: it loads multiprocessing
+
+    return worker_lost(raw, run_name=name)
+
+
+def _broken(why: str | RawCrash | None, name: str | None = None) -> BrokenPoolError:
+    from hpcflow._engine.breakage import SOME_RUN, broken_pool  # lazy: as above
+
+    return broken_pool(why, run_name=name or SOME_RUN)
+
 
 _LOGGER = logging.getLogger("concurrent.futures")
 
@@ -75,10 +88,10 @@ def read_given(run: Run, pool: Pool, name: str) -> Given:
         case Ending.CANCELLED:
             return _CANCELLED_GIVEN
         case Ending.CRASHED:
-            lost = worker_lost(outcome.payload, run_name=name)
-            return FINISHED, None, broken_pool(outcome.payload, run_name=name) if pool.breaks_on_death else lost
+            lost = _broken(outcome.payload, name) if pool.breaks_on_death else _lost(outcome.payload, name)
+            return FINISHED, None, lost
         case Ending.BROKEN:
-            return FINISHED, None, broken_pool(outcome.payload)
+            return FINISHED, None, _broken(outcome.payload)
         case _:
             raised: BaseException = outcome.payload
             if pool.breaks_on_death and NOTE_OF_UNDECODABLE in getattr(raised, "__notes__", ()):
@@ -89,7 +102,7 @@ def read_given(run: Run, pool: Pool, name: str) -> Given:
 
 def _broken_by(why: str, error: BaseException | None, pool: Pool) -> BrokenPoolError:
     pool.break_now(why)
-    broken = broken_pool(why)
+    broken = _broken(why)
     broken.__cause__ = error
     return broken
 

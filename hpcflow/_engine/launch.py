@@ -87,7 +87,7 @@ class Launcher:
         """Tell a started template what it is to know, and hand it to the coordinator."""
         view = memoryview(self._config)
         try:
-            _native.send_descriptors(started.socket, [engine.arena_fd, engine.doorbell_fd])
+            _native.send_packet(started.socket, b"a", [engine.arena_fd, engine.doorbell_fd])
             while view:
                 # Ends: the template reads all there is before anything else, or is dead, and then the pipe is broken.
                 view = view[os.write(started.config, view) :]

@@ -24,10 +24,10 @@ import pickle
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hpcflow._wire.classes import guard_state
-from hpcflow._wire.diagnosis import FAILURES, blame, raise_explained
+from hpcflow._wire.failures import FAILURES
 from hpcflow._wire.modules import MAIN_MARK, MODULES
 from hpcflow._wire.tracebacks import (
     ErrorParcel,
@@ -183,7 +183,7 @@ def _encode(value: object, what: str | None) -> Encoded:
     except _REFUSALS:
         pass  # cloudpickle's word is the last, below: outside of this block, so that its error has no stale context
     except FAILURES as error:
-        raise_explained(error, _labelled(value, what), _can_pickle)
+        _raise_explained(error, value, what)
     # The first way may have come half through the value: forget what it found. (Not so outside of encode_call: futures found
     # twice are but named twice.)
     buffers.clear()
@@ -196,7 +196,16 @@ def _by_value_or_explained(value: object, what: str | None, buffer_callback: _Bu
     try:
         return dump_by_value(value, buffer_callback)
     except FAILURES as error:
+        _raise_explained(error, value, what)
+
+
+def _raise_explained(error: BaseException, value: object, what: str | None) -> NoReturn:
+    from hpcflow._wire.diagnosis import raise_explained  # lazy: most programs pickle without a failure
+
+    try:
         raise_explained(error, _labelled(value, what), _can_pickle)
+    finally:
+        del error  # it refers to this frame by its traceback: both would live on until a collection
 
 
 def _labelled(value: Any, what: str | None) -> Iterator[tuple[str, object]]:
@@ -345,6 +354,8 @@ def encode_error(error: BaseException) -> Encoded:
         except FAILURES as failure:
             why_not = why_not or describe_error(failure)
     if payload is None:
+        from hpcflow._wire.diagnosis import blame  # lazy: as above
+
         parts = (("its args", error.args), *((f"its .{name}", part) for name, part in vars(error).items()))
         why_not = f"{why_not}\nCannot be pickled: {blame(parts, _can_pickle) or 'no part by itself'}."
     parcel = ErrorParcel(payload, why_not, describe_error(error), format_error(error))

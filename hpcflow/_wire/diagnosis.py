@@ -15,6 +15,7 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow._wire.upstreams import collect_futures, collecting
 from hpcflow.errors import EncodingError
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 # A list of a thousand elements whose last one fails takes a thousand attempts. Past the bound the path simply ends early.
 MAX_ATTEMPTS = 2000
 MAX_DEPTH = 24
-
-# What user code may raise while it pickles. SystemExit and GeneratorExit too: they are about this value, not about us.
-FAILURES = (Exception, SystemExit, GeneratorExit)
 
 
 @dataclass(slots=True, frozen=True)
@@ -107,19 +105,6 @@ def find_culprit(value: object, root: str, can_pickle: Callable[[object], bool])
         seen.add(id(value))
         keep_alive.append(value)
     return Culprit(" -> ".join(step for step in steps if step), type_name(type(value)))
-
-
-def type_name(cls: type) -> str:
-    """Name a type as a person would look for it.
-
-    Example:
-        >>> import fractions
-        >>> type_name(int), type_name(fractions.Fraction)
-        ('int', 'fractions.Fraction')
-    """
-    module = getattr(cls, "__module__", None)
-    name = getattr(cls, "__qualname__", repr(cls))
-    return name if module in {"builtins", "__main__", None} else f"{module}.{name}"
 
 
 def _parts(value: object) -> Iterator[tuple[str, object]]:

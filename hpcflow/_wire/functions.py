@@ -23,8 +23,7 @@ import threading
 import types
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hpcflow._wire.codec import decode, encode_in_band
 from hpcflow._wire.modules import MODULES
@@ -49,16 +48,14 @@ MAX_KEPT_BYTES = 32 * 1024 * 1024
 _MAX_WRAPPINGS = 16
 
 
-@dataclass(slots=True, frozen=True)
-class FunctionCode:
+class FunctionCode(NamedTuple):
     """Hold a pickled function; equal digests mean equal bytes."""
 
     blob: bytes
     digest: bytes
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What the table knows of one function object."""
 
     target: Callable[[], Any]  # a weak reference to it

@@ -17,12 +17,10 @@ from __future__ import annotations
 import builtins
 import os
 import pickle
-import traceback
 import types
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from hpcflow._wire.diagnosis import FAILURES, type_name
+from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow.errors import DecodingError, EncodingError
 
 if TYPE_CHECKING:
@@ -60,8 +58,7 @@ class RemoteTraceback(Exception):  # noqa: N818 - named as in concurrent.futures
         return f'\n"""\n{self.tb}"""'
 
 
-@dataclass(slots=True, frozen=True)
-class Pieces:
+class Pieces(NamedTuple):
     """Hold what an exception has beside its class and constructor arguments."""
 
     args: tuple[Any, ...] | None  # None: as the exception's own __reduce__ made them
@@ -182,8 +179,7 @@ def _restore_chain(error: BaseException, pieces: Pieces) -> None:
     _set(error, "__suppress_context__", pieces.suppress_context)
 
 
-@dataclass(slots=True, frozen=True)
-class ErrorParcel:
+class ErrorParcel(NamedTuple):
     """Hold what travels for an exception. Plain but for `payload`, so that it arrives even where the exception does not."""
 
     payload: bytes | None  # the pickled exception; None: see why_not
@@ -234,6 +230,8 @@ def format_error(error: BaseException) -> str:
         >>> print(format_error(ValueError("no rows")), end="")
         ValueError: no rows
     """
+    import traceback  # lazy: most programs raise nothing
+
     try:
         return "".join(traceback.format_exception(type(error), error, _users_part(error.__traceback__)))
     except FAILURES as failure:

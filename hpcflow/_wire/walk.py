@@ -7,7 +7,6 @@ need no walk: pickle makes it.) What holds nothing to replace is given back as t
 from __future__ import annotations
 
 import copy
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,7 +41,9 @@ def _replaced(value: Any, visit: Callable[[Any], Any], above: set[int]) -> Any:
             return _in_group(value, visit, above)
         if isinstance(value, dict):
             return _in_dict(value, visit, above)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if hasattr(kind, "__dataclass_fields__") and not isinstance(value, type):
+            import dataclasses  # lazy: who passes one has loaded it
+
             return _in_fields(value, [field.name for field in dataclasses.fields(value)], visit, above)
         if not isinstance(value, type) and isinstance(getattr(kind, "model_fields", None), dict):
             return _in_fields(value, list(kind.model_fields), visit, above)

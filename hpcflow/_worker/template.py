@@ -19,10 +19,9 @@ import marshal
 import os
 import select
 import signal
-import socket
 import struct
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from hpcflow import _native
 from hpcflow._worker.worker import WorkerSeat, work
@@ -46,8 +45,7 @@ def main(*, control_fd: int, config_fd: int, record_fd: int, parent_pid: int) ->
     _native.adopt_orphans()
     _detach_stdin()
     # While the parent still loads its own modules:
-    for name in ("cloudpickle", "multiprocessing.process"):
-        _import(name)
+    _import("cloudpickle")
     gc.collect()
     # Ends by the parent's word, or by its death, which closes the pipe.
     with open(config_fd, "rb") as file:
@@ -93,10 +91,9 @@ class _Template:
     def __init__(self, config: WorkerConfig, control_fd: int, record_fd: int, parent_pid: int) -> None:
         self._config = config
         self._record_fd = record_fd
-        self._control = socket.socket(fileno=control_fd)
+        self._control = control_fd  # not a Python socket: that module would take longer to load than all else
         # Sent before the configuration was, which has been read.
-        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
-        self._arena_fd, self._doorbell_fd = descriptors
+        self._arena_fd, self._doorbell_fd = _native.receive_descriptors(control_fd)
         self._seats: dict[int, _Seat] = {}
         self._closing = False
         self._parent = _open_parent(parent_pid)
@@ -107,7 +104,7 @@ class _Template:
     def serve(self) -> None:
         """Do what packets say until the close order, with no worker left, or the parent's end."""
         poll = select.poll()
-        for descriptor in (self._control.fileno(), self._parent, self._wake_read):
+        for descriptor in (self._control, self._parent, self._wake_read):
             poll.register(descriptor, select.POLLIN)
         while not (self._closing and not self._seats):
             # Ended by a packet, by the parent's death (its pidfd), or by a child's (SIGCHLD).
@@ -115,14 +112,14 @@ class _Template:
                 if descriptor == self._parent:
                     self._kill_everybody()
                     return
-                if descriptor == self._control.fileno() and not self._take_order():
+                if descriptor == self._control and not self._take_order():
                     self._kill_everybody()
                     return
             self._reap()
 
     def _take_order(self) -> bool:
         try:
-            packet = self._control.recv(_ORDER.size)
+            packet = os.read(self._control, _ORDER.size)
         except ConnectionResetError:
             return False  # the parent died with something of ours unread
         if len(packet) < _ORDER.size:
@@ -150,7 +147,7 @@ class _Template:
             signal.set_wakeup_fd(-1)
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
-            self._control.close()
+            os.close(self._control)
             seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, self._record_fd, template_pid)
             work(self._config, seat)
         pidfd = os.pidfd_open(pid)
@@ -197,12 +194,9 @@ class _Template:
         pidfd: int = -1,
     ) -> None:
         packet = _REPORT.pack(kind, slot, incarnation, pid, status, kills, rss) + text
-        rights: list[Any] = []
-        if pidfd >= 0:
-            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", pidfd))]
         # When the parent is gone, its pidfd tells us next.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._control.sendmsg([packet], rights)
+            _native.send_packet(self._control, packet, [] if pidfd < 0 else [pidfd])
 
     def _kill_everybody(self) -> None:
         # Workers first, then what they leave to us, generation by generation: a process that dies here makes its own

@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import types
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hpcflow import _native
 from hpcflow._machine.pinning import pin
@@ -19,6 +20,9 @@ from hpcflow._worker.logs import install
 from hpcflow._worker.loop import run_claimed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+
     from hpcflow._worker.config import WorkerConfig
 
 # Exit statuses of our own, seen in crash reports.
@@ -53,6 +57,7 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             seat.segment,
             config["budget_bytes"],
             seat.doorbell_fd,
+            config["arrays_in_place"],
         )
         here.enter(lane, config["id_key"])
         install(RecordSender(seat.record_fd))
@@ -83,19 +88,55 @@ def _set_up(config: WorkerConfig, slot: int, crash_fd: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True)  # a killed worker's lines have been seen
-    _name_for_multiprocessing(config["authkey"], slot)
+    _Naming(config["authkey"], slot).install()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()  # or all workers would draw what the template would have drawn
 
 
-def _name_for_multiprocessing(authkey: bytes, slot: int) -> None:
-    # Managers, queues and locks among the arguments ask for these.
-    from multiprocessing import process  # lazy: half of its cost is saved where the template has it already
+class _Naming:
+    """Names this process for multiprocessing, whose managers, queues and locks may be among the arguments.
 
-    current = process.current_process()
-    current.authkey = authkey
-    current.name = f"hpcflow-worker-{slot}"
+    Loading it costs every worker milliseconds, and few need it: so it is named when something first imports it. This stands
+    among the finders of modules until then, and puts itself between that module and its loader.
+    """
+
+    def __init__(self, authkey: bytes, slot: int) -> None:
+        self._authkey = authkey
+        self._name = f"hpcflow-worker-{slot}"
+        self._loader: Any = None  # the module's own
+
+    def install(self) -> None:
+        loaded = sys.modules.get("multiprocessing.process")
+        if loaded is not None:
+            self._apply(loaded)
+        else:
+            sys.meta_path.insert(0, self)
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None) -> Any:
+        if name != "multiprocessing.process":
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            self._loader, spec.loader = spec.loader, self  # type: ignore[assignment]  # it has what is asked of a loader
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
+        created: types.ModuleType | None = self._loader.create_module(spec)
+        return created
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        self._loader.exec_module(module)
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._apply(module)
+
+    def _apply(self, process: Any) -> None:
+        current = process.current_process()
+        current.authkey = self._authkey
+        current.name = self._name
 
 
 def _initialize(pickled: bytes) -> bool:

@@ -35,7 +35,10 @@ class ProcessPoolTaskRunner(TaskRunner):
         ProcessPoolTaskRunner(max_workers=2)
     """
 
+    has_own_workers = True
+
     def __init__(self, max_workers: int | None = None) -> None:
+        super().__init__()
         self.max_workers = checked_worker_count(max_workers)
         self._pool: Pool | None = None  # the last one; it may have closed since
 
@@ -54,7 +57,12 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
         origin, work = self._origin_of(task)
-        pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
+        try:
+            pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
+        except engine.UnfinishedElsewhereError:
+            from hpcflow.task_runners._deferred import deferred  # lazy: few mix runners
+
+            return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
             origin = engine.Origin(pool, origin.label, work.max_attempts)
             if upstreams or task.has_own_run_names:
@@ -98,6 +106,12 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Submit all runs of a map as one."""
         if mapping.count == 0:
             return PrefectFutureList()
+        try:
+            return self._map_as_one(task, mapping, wait_for)
+        except (_loaded or _load_engine()).UnfinishedElsewhereError:
+            return super().map_calls(task, mapping, wait_for)
+
+    def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
         work = task.work
         label = label_of(task, work)
@@ -136,6 +150,7 @@ class _Engine:
         self.submit_run = admission.submit_run
         self.submit_rows = admission.submit_rows
         self.submit_calls = admission.submit_calls
+        self.UnfinishedElsewhereError = admission.UnfinishedElsewhereError
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList

@@ -9,64 +9,112 @@
 #include <system_error>
 #include <vector>
 
+#include "core/alarm.hpp"
+
 namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace hpcflow {
+namespace {
+
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+namespace {
+
+void bind_alarm(nb::module_& m) {
+  nb::class_<Alarm>(m, "Alarm", "A timer that sends a signal to the thread that made it.")
+      .def(nb::init<int>(), "signal"_a)
+      .def("set", &Alarm::set, "seconds"_a, "Ring once after so many seconds; 0: not at all.");
+  m.def("exit_on_signal", &exit_on_signal, "signal"_a, "status"_a,
+        "Have a signal end this process at once with an exit status, whatever its threads are doing.");
+  m.def(
+      "raise_in_thread",
+      [](unsigned long thread, nb::handle kind) {
+        return PyThreadState_SetAsyncExc(thread, kind.is_none() ? nullptr : kind.ptr()) == 1;
+      },
+      "thread"_a, "kind"_a.none(), nb::sig("def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool"),
+      "Have a thread raise when it next executes Python; None takes back what it has not raised yet.");
+}
+
+}  // namespace
 
 void bind_process(nb::module_& m) {
   m.def(
       "die_with_parent",
       [](int signal) {
-        if (::prctl(PR_SET_PDEATHSIG, signal) != 0) {
-          throw std::system_error(errno, std::generic_category(), "PR_SET_PDEATHSIG");
-        }
+        if (::prctl(PR_SET_PDEATHSIG, signal) != 0) throw_errno("PR_SET_PDEATHSIG");
       },
       "signal"_a, "Have the kernel send `signal` to this process when its parent's thread ends.");
   m.def(
       "adopt_orphans",
       [] {
-        if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
-          throw std::system_error(errno, std::generic_category(), "PR_SET_CHILD_SUBREAPER");
-        }
+        if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("PR_SET_CHILD_SUBREAPER");
       },
       "Become the parent of descendants whose own parent ends.");
   m.def(
       "socket_pair",
       [] {
         int ends[2];
-        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-          throw std::system_error(errno, std::generic_category(), "socketpair");
-        }
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+          throw_errno("socketpair");
         return nb::make_tuple(ends[0], ends[1]);
       },
       nb::sig("def socket_pair() -> tuple[int, int]"),
       "Two connected sockets for packets; importing Python's socket would take longer.");
   m.def(
-      "send_descriptors",
-      [](int socket, const std::vector<int>& descriptors) {
+      "send_packet",
+      [](int socket, const nb::bytes& packet, const std::vector<int>& descriptors) {
         const std::size_t size = descriptors.size() * sizeof(int);
         std::vector<char> control(CMSG_SPACE(size));
+        // sendmsg() reads the packet only.
+        iovec part{const_cast<char*>(packet.c_str()), packet.size()};
+        msghdr head{};
+        head.msg_iov = &part;
+        head.msg_iovlen = 1;
+        if (size != 0) {
+          head.msg_control = control.data();
+          head.msg_controllen = control.size();
+          cmsghdr* rights = CMSG_FIRSTHDR(&head);
+          rights->cmsg_level = SOL_SOCKET;
+          rights->cmsg_type = SCM_RIGHTS;
+          rights->cmsg_len = CMSG_LEN(size);
+          std::memcpy(CMSG_DATA(rights), descriptors.data(), size);
+        }
+        if (::sendmsg(socket, &head, MSG_NOSIGNAL) < 0) throw_errno("sendmsg");
+      },
+      "socket"_a, "packet"_a, "descriptors"_a = std::vector<int>{},
+      nb::sig("def send_packet(socket: int, packet: bytes, "
+              "descriptors: collections.abc.Sequence[int] = ()) -> None"),
+      "Send a packet, and copies of descriptors with it.");
+  m.def(
+      "receive_descriptors",
+      [](int socket) {
         char byte = 0;
+        alignas(cmsghdr) char control[CMSG_SPACE(8 * sizeof(int))];
         iovec part{&byte, 1};
         msghdr head{};
         head.msg_iov = &part;
         head.msg_iovlen = 1;
-        head.msg_control = control.data();
-        head.msg_controllen = control.size();
-        cmsghdr* rights = CMSG_FIRSTHDR(&head);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(size);
-        std::memcpy(CMSG_DATA(rights), descriptors.data(), size);
-        if (::sendmsg(socket, &head, MSG_NOSIGNAL) < 0) {
-          throw std::system_error(errno, std::generic_category(), "cannot send descriptors");
+        head.msg_control = control;
+        head.msg_controllen = sizeof control;
+        if (::recvmsg(socket, &head, MSG_CMSG_CLOEXEC) < 0) throw_errno("recvmsg");
+        std::vector<int> descriptors;
+        const cmsghdr* rights = CMSG_FIRSTHDR(&head);
+        if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+          descriptors.resize((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+          std::memcpy(descriptors.data(), CMSG_DATA(rights), descriptors.size() * sizeof(int));
         }
+        return descriptors;
       },
-      "socket"_a, "descriptors"_a, "Send copies of descriptors through a socket.");
+      "socket"_a, "Receive a packet of one byte, and give the descriptors that came with it.");
   m.def(
       "name_process", [](const char* name) { ::prctl(PR_SET_NAME, name); }, "name"_a,
       "Set the name that ps shows for this process (15 bytes).");
+  bind_alarm(m);
 }
 
 }  // namespace hpcflow

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sequence.hpp"
+
 namespace hpcflow {
-namespace {}  // namespace
 
 void Coordinator::take_turn(Turn turn) {
   const std::int64_t now = monotonic_ns();
@@ -77,6 +78,8 @@ void Coordinator::finish_cells(std::uint32_t slot) {
 void Coordinator::handle_report(std::uint32_t slot, const Report& report) {
   const RunRef ref = graph_.run_at(slot, report.sequence);
   if (ref.span == nullptr) return;
+  // Nobody reports what it has not claimed, but for code that has scribbled over the lane.
+  if (distance(report.sequence, lanes_[slot].claim().next) <= 0) return;
   const std::int64_t duration = report.end_ns - report.begin_ns;
   ++facts_[slot].attempts;
   facts_[slot].busy_ns += duration;
@@ -174,6 +177,7 @@ void Coordinator::assign(const Command& command) {
   const std::uint32_t first = command.range.first;
   std::vector<LeasePtr> held;
   std::uint16_t flags = 0;
+  if (span.function->overlaps) flags |= cell_overlaps;
   const ArenaSpan body = place_body(lane, span, first, held, flags);
   ArenaSpan common{};
   if (span.common != nullptr) {

@@ -101,6 +101,7 @@ std::string Graph::check_slots() const {
     const Slot& seat = slots_[slot];
     std::uint32_t here = 0;
     std::uint32_t expected = seat.end;
+    std::size_t early = 0;
     for (auto entry = seat.backlog.rbegin(); entry != seat.backlog.rend(); ++entry) {
       const Range& range = entry->range;
       if (entry->start + range.count != expected) return "a backlog has a gap";
@@ -108,15 +109,21 @@ std::string Graph::check_slots() const {
       expected = entry->start;
       here += range.count - entry->done;
       for (std::uint32_t done = entry->done; done < range.count; ++done) {
+        if (seat.early.contains(entry->start + done)) {
+          if (entry + 1 == seat.backlog.rend() && done == entry->done) return "an early head";
+          ++early;
+          continue;
+        }
         const Run& run = range.span->runs[range.first + done];
         if (run.step != Step::assigned || run.slot != slot) return "a backlog holds a stranger";
       }
     }
     if (here != seat.outstanding) return "a slot miscounts its backlog";
     if (seat.state != SlotState::open && here != 0) return "runs assigned to no worker";
+    if (early != seat.early.size()) return "reported early, and not in the backlog";
     open_slots += seat.state == SlotState::open;
     starting_slots += seat.state == SlotState::starting;
-    outstanding += here;
+    outstanding += here - early;
   }
   if (open_slots != open_slots_) return "open slots miscounted";
   if (starting_slots != starting_slots_) return "starting slots miscounted";

@@ -23,8 +23,10 @@ ENDS = {
     "map": "executor = Executor(2); executor.map(sleep_and_print, ['apple'])",
     "shutdown without waiting": "executor = Executor(2); executor.submit(sleep_and_print, 'apple'); "
     "executor.shutdown(wait=False)",
-    "in a thread": "import threading; executor = Executor(2)\n"
-    "    threading.Thread(target=lambda: executor.submit(sleep_and_print, 'apple').result()).start(); time.sleep(0.1)",
+    "in a thread": "import threading; executor = Executor(2); submitted = threading.Event()\n"
+    "    def submit():\n"
+    "        future = executor.submit(sleep_and_print, 'apple'); submitted.set(); future.result()\n"
+    "    threading.Thread(target=submit).start(); submitted.wait()",
     "sys.exit": "executor = Executor(2); executor.submit(sleep_and_print, 'apple'); raise SystemExit(0)",
 }
 

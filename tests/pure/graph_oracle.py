@@ -14,6 +14,7 @@ from hpcflow._native import GraphProbe
 
 FIRST_SEQUENCE = 2**32 - 7  # so that they wrap around early
 MASK = 2**32 - 1
+OVERLAPPING = 3  # the function whose runs overlap
 CHUNK_NS = {"short": 200, "middling": 60_000, "long": 5_000_000}
 
 Key = tuple[int, int]  # span, item
@@ -50,7 +51,8 @@ class Lane:
     reported: int = FIRST_SEQUENCE  # the first run whose report has not been read
     runs: dict[int, Key] = field(default_factory=dict)
     cells: deque[tuple[int, int]] = field(default_factory=deque)  # start and count of the unfinished ones
-    executing: int | None = None
+    executing: list[int] = field(default_factory=list)  # several only where their runs overlap
+    early: set[int] = field(default_factory=set)  # reported before one that stands in front of them
     outbox: deque[Report] = field(default_factory=deque)
 
     def unfolded(self, sequence: int) -> int:
@@ -58,7 +60,7 @@ class Lane:
         return self.end - ((self.end - sequence) & MASK)
 
     def backlog(self) -> list[Key]:
-        return [self.runs[sequence] for sequence in range(self.reported, self.end)]
+        return [self.runs[sequence] for sequence in range(self.reported, self.end) if sequence not in self.early]
 
 
 class Pool:
@@ -71,11 +73,13 @@ class Pool:
         self.runs: dict[Key, Run] = {}
         self.chunk_items: dict[int, int] = {}
         self.single: set[int] = set()  # spans whose runs travel alone
+        self.overlapping: set[int] = set()  # spans of which a worker executes several runs at once
+        self.coin = 0
         self.dropped: set[int] = set()
         self.now_ns = 1_000
         self.ticked_ns = 0
         self.cancelling: set[Key] = set()
-        self.dying: Key | None = None
+        self.dying: set[Key] = set()
         self.is_broken = False
         self.hurry = 0  # how many runs a worker gets done while it is asked for a recall
 
@@ -91,7 +95,10 @@ class Pool:
         function: int,
     ) -> int:
         plain = [(item, *upstream, allows_failure) for item, upstream, allows_failure in edges]
-        span = self.graph.admit(count, chunk_items, plain, attempts, delay_ns, function)
+        overlaps = function == OVERLAPPING
+        span = self.graph.admit(count, chunk_items, plain, attempts, delay_ns, function, overlaps)
+        if overlaps:
+            self.overlapping.add(span)
         self.chunk_items[span] = chunk_items
         if any(item >= 0 for item, _, _ in edges):
             self.single.add(span)
@@ -118,7 +125,7 @@ class Pool:
 
     def claim(self, slot: int) -> None:
         lane = self.lanes[slot]
-        assert lane.executing is None
+        assert not lane.executing or self.may_overlap(lane)
         assert lane.next < lane.end
         run = self.runs[lane.runs[lane.next]]
         # Once the pool is broken, workers that are about to be killed may still claim what stands in their lanes.
@@ -128,21 +135,27 @@ class Pool:
             assert not self.unmet(run)
             assert not self.failed_upstreams(run)
         run.begun = True
-        lane.executing = lane.next
+        lane.executing.append(lane.next)
         lane.next += 1
+
+    def may_overlap(self, lane: Lane) -> bool:
+        """Tell whether the next run may begin beside those that are executing."""
+        sequences = [*lane.executing, lane.next]
+        return lane.next < lane.end and all(lane.runs[sequence][0] in self.overlapping for sequence in sequences)
 
     def report(self, slot: int, kind: str, delay_ns: int = 0) -> None:
         lane = self.lanes[slot]
-        assert lane.executing is not None
-        lane.outbox.append(Report(lane.executing, kind, delay_ns))
-        lane.executing = None
+        self.coin += 1
+        ended = lane.executing.pop(self.coin // 2 % len(lane.executing))
+        lane.outbox.append(Report(ended, kind, delay_ns))
 
     def step_worker(self, slot: int, kind: str = "value") -> bool:
         """Let the worker do the next thing it can do, if any."""
         lane = self.lanes[slot]
         if lane.state != "open":
             return False
-        if lane.executing is not None:
+        self.coin += 1
+        if lane.executing and not (self.coin % 3 and self.may_overlap(lane)):
             self.report(slot, kind)
         elif lane.next < lane.end:
             self.claim(slot)
@@ -162,25 +175,27 @@ class Pool:
         self.read_outbox(slot)
         lane = self.lanes[slot]
         others = {run.key: run.attempt for run in self.open_runs()}
-        victim = self.runs[lane.runs[lane.executing]] if lane.executing is not None else None
+        victims = [self.runs[lane.runs[sequence]] for sequence in lane.executing]
         self.lanes[slot] = Lane()
         if self.breaks_on_death:
             self.is_broken = True
-        elif victim is not None and victim.ending is None:
-            del others[victim.key]
-            self.lose_attempt(victim)
+        else:
+            for victim in victims:
+                if victim.ending is None:
+                    del others[victim.key]
+                    self.lose_attempt(victim)
         was_broken = self.is_broken
         self.graph.slot_lost(slot, lane.next & MASK, self.now_ns)
         self.is_broken = self.graph.is_broken
         assert self.is_broken == was_broken, "the pool breaks although its workers have worked"
         self.carry_out()
-        self.dying = None
+        self.dying = set()
         if not self.is_broken:
             assert others.items() <= {run.key: run.attempt for run in self.runs.values()}.items()
 
     def lose_attempt(self, victim: Run) -> None:
         if victim.attempt >= victim.max_attempts:
-            self.dying = victim.key
+            self.dying.add(victim.key)
             return
         victim.attempt += 1
         victim.begun = False
@@ -207,8 +222,10 @@ class Pool:
             assert self.graph.attempt_ended(slot, sequence, "value", 1) == "stale"
             return
         assert self.graph.run_at(slot, sequence) == run.key
-        assert self.graph.run_at(slot, (sequence + 1) & MASK) is None
-        lane.reported = report.sequence + 1
+        lane.early.add(report.sequence)
+        while lane.reported in lane.early:
+            lane.early.remove(lane.reported)
+            lane.reported += 1
         if report.kind == "retry":
             at_ns = self.now_ns + report.delay_ns
             assert self.graph.attempt_retries(slot, sequence, at_ns) == "retries"
@@ -297,7 +314,7 @@ class Pool:
             assert run.key in self.cancelling
             assert not run.begun, "a run is cancelled that had begun"
         elif ending == "crashed":
-            assert run.key == self.dying
+            assert run.key in self.dying
         else:
             assert ending == "broken"
             assert self.is_broken
@@ -338,7 +355,9 @@ class Pool:
             assert not open_runs
             return
         assigned = {key for lane in self.lanes for key in lane.backlog()}
-        assert len(assigned) == sum(lane.end - lane.reported for lane in self.lanes), "a run stands in two lanes"
+        assert len(assigned) == sum(lane.end - lane.reported - len(lane.early) for lane in self.lanes), (
+            "a run stands in two lanes"
+        )
         for run in open_runs:
             assert not self.failed_upstreams(run), "an upstream failed and the run waits on"
             if run.key[0] in self.dropped:

@@ -49,6 +49,7 @@ def test_nothing_set_gives_the_defaults() -> None:
         pinning=True,
         idle_timeout_s=60.0,
         preload=(),
+        arrays_in_place=True,
         progress=None,
         logging_level=20,
     )
@@ -76,6 +77,7 @@ def test_set_after_import_and_between_two_reads_counts(monkeypatch: pytest.Monke
         ("HPCFLOW_IDLE_TIMEOUT", "0", "idle_timeout_s", 0.0),
         ("HPCFLOW_IDLE_TIMEOUT", "never", "idle_timeout_s", None),
         ("HPCFLOW_PRELOAD", "pandas, mylab.models,", "preload", ("pandas", "mylab.models")),
+        ("HPCFLOW_ARRAYS_IN_PLACE", "0", "arrays_in_place", False),
         ("HPCFLOW_PROGRESS", "1", "progress", True),
         ("HPCFLOW_PROGRESS", "no", "progress", False),
         ("HPCFLOW_PROGRESS", "auto", "progress", None),
