@@ -14,7 +14,7 @@ from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
 
 if TYPE_CHECKING:
-    from hpcflow._worker.attempt import Work
+    from hpcflow._worker.attempt import Plan, Work
     from hpcflow.tasks import Task
 
 
@@ -36,9 +36,10 @@ def state_of_call(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call here and now, and tell how it ended.
+    """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
@@ -47,9 +48,9 @@ def state_of_call(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
-    work = task.work
-    plan = work.plan or PLAIN
-    run = run or new_run(task, args, kwargs, work)
+    if run is None or plan is None:
+        work = task.work
+        run, plan = run or new_run(task, args, kwargs, work), plan or work.plan or PLAIN
     before = current_task_run.set(run)
     try:
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again)
@@ -77,16 +78,17 @@ async def state_of_coroutine(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call of an async task in the caller's event loop, and tell how it ended.
+    """Execute a call of an async task in the caller's event loop, and tell how it ended; `plan` as for a plain call.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
     import asyncio  # lazy: the caller has a loop
 
-    plan = task.work.plan or PLAIN
+    plan = plan or task.work.plan or PLAIN
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:

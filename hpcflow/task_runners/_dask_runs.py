@@ -13,6 +13,7 @@ from hpcflow._endings import crashed_by, failed_by
 from hpcflow._runs import new_key
 from hpcflow._wire import codec
 from hpcflow._wire.walk import replaced
+from hpcflow._worker.attempt import PLAIN
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture
@@ -201,7 +202,8 @@ class DaskCrew:
         values = [self._value_of(source) for source in found]
         attempt = f"{run.id.hex}-{run.run_count}"
         claim_path = session.claim_path(f"{attempt}-{future.innocent_count}")
-        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key)
+        plan = call.context.run(getattr, call.task, "work").plan or PLAIN
+        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan)
         future.body = body
         future.wrapped_future = session.client.submit(
             *(_on_dask.execute, ticket, body, values),

@@ -29,6 +29,7 @@ from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from hpcflow._wire.records import Record
+    from hpcflow._worker.attempt import Plan
     from hpcflow.tasks import Task
 
 CANCELLED = "cancelled"
@@ -51,6 +52,7 @@ class Ticket(NamedTuple):
     run_count: int
     claim_path: str  # empty: the workers are elsewhere
     session: str  # that log records are for
+    plan: Plan  # what the task's options, its flow and the client's settings ask for
 
 
 class Ended(NamedTuple):
@@ -160,10 +162,10 @@ def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any
     # Everything is resolved by now: what looks like a state or a future is a value.
     quoted = tuple(map(quote, args)), {name: quote(value) for name, value in kwargs.items()}
     if not task.isasync:
-        return state_of_call(task, *quoted, None, run, asks_again=True)
+        return state_of_call(task, *quoted, None, run, plan=ticket.plan, asks_again=True)
     import asyncio  # lazy: most tasks are not async
 
-    return asyncio.run(state_of_coroutine(task, *quoted, None, run, asks_again=True))
+    return asyncio.run(state_of_coroutine(task, *quoted, None, run, plan=ticket.plan, asks_again=True))
 
 
 def _why_not_sent(value: Any) -> BaseException | None:

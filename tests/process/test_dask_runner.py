@@ -27,6 +27,7 @@ from hpcflow import (
     unmapped,
     wait,
 )
+from hpcflow.cache_policies import FLOW_PARAMETERS
 from hpcflow.context import surrounding_flow, surrounding_task_run
 from hpcflow.errors import CrashedRun, UnfinishedRun
 from hpcflow.futures import PrefectFuture
@@ -479,3 +480,22 @@ def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ImportError, match=r'pip install "hpcflow-engine\[dask\]"'), DaskTaskRunner():
         pass
+
+
+# --- results that are kept ------------------------------------------------------------------------------------------------
+
+
+def test_results_are_kept_as_the_client_says(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPCFLOW_HOME", str(tmp_path / "home"))  # the cluster's own environment says otherwise
+    plain = task(persist_result=None)(lambda value: value)
+    by_flow = task(cache_policy=FLOW_PARAMETERS)(lambda value: value)
+
+    def names(day: str) -> list[list[str]]:
+        assert day
+        return [[made.submit(1, return_state=True).name for _ in range(2)] for made in (plain, by_flow)]
+
+    run = flow(task_runner=DaskTaskRunner(address=address), persist_result=True)(names)
+    assert run("monday") == [["Completed", "Cached"]] * 2
+    assert run("monday") == [["Completed", "Cached"], ["Cached", "Cached"]]
+    assert run.with_options(persist_result=False)("tuesday") == [["Completed", "Completed"], ["Completed", "Cached"]]
+    assert any((tmp_path / "home" / "storage").iterdir())
