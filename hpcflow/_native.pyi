@@ -126,7 +126,7 @@ class Engine:
 
     def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None, runs_most: int = 0) -> None: ...
 
-    def add_function(self, code: bytes) -> Function:
+    def add_function(self, code: bytes, overlaps: bool = False) -> Function:
         """Put a function's bytes into the arena."""
 
     def pack(self, stream: bytes, buffers: Sequence[Any]) -> Body:
@@ -213,12 +213,28 @@ class Engine:
 class WorkerLane:
     """A worker's end of its lane."""
 
-    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int) -> None: ...
+    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int, arrays_in_place: bool) -> None: ...
 
-    def claim(self) -> tuple[int, tuple[Any, ...] | None] | None:
+    def claim(self, waits: bool = True) -> tuple[int, tuple[Any, ...] | None] | None:
         """
-        Wait for the next run: (function id, plain arguments or None); None: leave.
+        Wait for the next run: (function id, plain arguments or None); None: leave, or, when it is not to wait, there is none.
         """
+
+    def next_overlaps(self) -> bool | None:
+        """
+        Whether the run that would be claimed next overlaps with others; None: there is none.
+        """
+
+    def ring(self) -> None:
+        """Tell the coordinator of what was published."""
+
+    def set_aside(self) -> int:
+        """
+        Leave the claimed run open, and be free to claim another; returns a ticket.
+        """
+
+    def take_up(self, ticket: int) -> None:
+        """Make the run with this ticket the claimed one again."""
 
     def arguments(self) -> tuple[bool, Any, list[Any] | None]:
         """The claimed run's own arguments, opened."""
@@ -256,6 +272,9 @@ class WorkerLane:
     def pack(self, kind: int, stream: bytes, buffers: Sequence[Any], delay_s: float = 0.0) -> None:
         """Prepare its end with a pickled value or error; publish() sends it."""
 
+    def adopt_numpy(self) -> None:
+        """Once NumPy is loaded, have it place large arrays where results lie."""
+
     def publish(self) -> None:
         """Send the prepared end, unless it has been sent."""
 
@@ -288,10 +307,28 @@ def move_out_of_reach(descriptor: int) -> int:
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""
 
+class Alarm:
+    """A timer that sends a signal to the thread that made it."""
+
+    def __init__(self, signal: int) -> None: ...
+
+    def set(self, seconds: float) -> None:
+        """Ring once after so many seconds; 0: not at all."""
+
+def exit_on_signal(signal: int, status: int) -> None:
+    """
+    Have a signal end this process at once with an exit status, whatever its threads are doing.
+    """
+
+def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool:
+    """
+    Have a thread raise when it next executes Python; None takes back what it has not raised yet.
+    """
+
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 
-    def __init__(self, capacity_bytes: int, first_generation: int = 1) -> None: ...
+    def __init__(self, capacity_bytes: int, first_generation: int = 1, large_bytes: int = 2097152) -> None: ...
 
     def allocate(self, size_bytes: int) -> tuple[int, int, int, list[tuple[int, int]]] | None:
         """
@@ -330,7 +367,7 @@ class GraphProbe:
 
     def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0, runs_most: int = 0) -> None: ...
 
-    def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0) -> int:
+    def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0, overlaps: bool = False) -> int:
         """
         Admit a span whose edges are (item or -1, span, item, allows failure); returns its number.
         """

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._decorated import refuse_unknown
+from hpcflow._result_options import check_result_options
+from hpcflow.annotations import NotSet
 from hpcflow.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
 _MAX_DELAYS = 50
 
@@ -24,9 +28,18 @@ class TaskOptions:
     task_run_name: str | Callable[..., str] | None = None
     retries: int = 0
     retry_delay_seconds: tuple[float, ...] = ()
+    cache_policy: Any = NotSet  # a CachePolicy; None: none; NotSet: DEFAULT, where results are kept
+    cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None
+    cache_expiration: timedelta | None = None
+    refresh_cache: bool | None = None  # None: as the settings say
+    persist_result: bool | None = None  # None: see `_caching`
+    result_storage: str | None = None  # a folder
+    result_storage_key: str | None = None
+    result_serializer: str | None = None
+    cache_result_in_memory: bool = True
 
     @classmethod
-    def checked(cls, task_name: str, options: dict[str, Any]) -> TaskOptions:
+    def checked(cls, owner_name: str, options: dict[str, Any]) -> TaskOptions:
         """Make the options of what a user wrote.
 
         Raises:
@@ -41,22 +54,24 @@ class TaskOptions:
             hpcflow.errors.ConfigurationError: task 'train': retries must be a whole number of at least 0, not -1
         """
         given = dict(options)
+        refuse_unknown(f"task {owner_name!r}", given, cls.__dataclass_fields__)
         name = given.get("name")
         if name is not None and not isinstance(name, str):
-            raise _wrong_type(task_name, "name", "a text", name)
+            raise _wrong_type(owner_name, "name", "a text", name)
         retries = given["retries"] = given.get("retries") or 0
         if not isinstance(retries, int) or retries < 0:
-            message = f"task {task_name!r}: retries must be a whole number of at least 0, not {retries!r}"
+            message = f"task {owner_name!r}: retries must be a whole number of at least 0, not {retries!r}"
             raise ConfigurationError(message)
-        given["retry_delay_seconds"] = _delays(task_name, retries, given.get("retry_delay_seconds"))
+        given["retry_delay_seconds"] = _delays(owner_name, retries, given.get("retry_delay_seconds"))
         tags = given.get("tags") or ()
         if isinstance(tags, str):
-            raise _wrong_type(task_name, "tags", "several texts", tags)
+            raise _wrong_type(owner_name, "tags", "several texts", tags)
         given["tags"] = frozenset(tags)
+        check_result_options(f"task {owner_name!r}", given)
         run_name = given.get("task_run_name")
         if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
             message = (
-                f"Expected string or callable for 'task_run_name' of task {task_name!r}; "
+                f"Expected string or callable for 'task_run_name' of task {owner_name!r}; "
                 f"got {type(run_name).__name__} instead."
             )
             raise TypeError(message)
@@ -97,23 +112,3 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
         return [backoff_factor * max(0, 2**attempt) for attempt in range(retries)]
 
     return delays
-
-
-def checked_options(task_name: str, options: dict[str, Any]) -> TaskOptions:
-    """Check options, unknown ones included.
-
-    Example:
-        >>> checked_options("train", {"retires": 3})
-        Traceback (most recent call last):
-        TypeError: task 'train' has no option 'retires'; did you mean 'retries'?
-    """
-    unknown = options.keys() - TaskOptions.__dataclass_fields__.keys()
-    if unknown:
-        import difflib  # lazy: only for this
-
-        name = sorted(unknown)[0]
-        near = difflib.get_close_matches(name, list(TaskOptions.__dataclass_fields__), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"task {task_name!r} has no option {name!r}{hint}"
-        raise TypeError(message)
-    return TaskOptions.checked(task_name, options)

@@ -7,16 +7,18 @@ not accept is given to `bind`, which has the last word, and the words.
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+import functools
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow.errors import ParameterBindError, ReservedArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from inspect import Signature
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+# Of code objects: it has *args, it has **kwargs (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS).
+_VARARGS, _VARKEYWORDS = 0x04, 0x08
 
 # What submit and map take for themselves.
 RESERVED = frozenset({"wait_for", "return_state"})
@@ -40,27 +42,25 @@ class Parameters:
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
-        try:
-            self.signature = inspect.signature(fn)
-        except ValueError:  # a builtin that does not tell
-            self.signature = inspect.Signature(
-                [
-                    inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
-                    inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
-                ]
-            )
-        parameters = list(self.signature.parameters.values())
-        self.positional = tuple(each.name for each in parameters if each.kind in _POSITIONAL)
-        self.named = frozenset(each.name for each in parameters if each.kind in _NAMED)
-        self.var_positional = _first(parameters, inspect.Parameter.VAR_POSITIONAL)
-        self.var_keyword = _first(parameters, inspect.Parameter.VAR_KEYWORD)
-        required = [
-            each.name for each in parameters if each.default is each.empty and each.kind in _POSITIONAL + _NAMED
-        ]
-        self._required = frozenset(required)
+        shape = _shape_of_code(fn) if _is_plain(fn) else _shape_of_signature(self.signature)
+        self.positional = shape.positional
+        self.named = frozenset(shape.named)
+        self.var_positional = shape.var_positional
+        self.var_keyword = shape.var_keyword
+        self._required = frozenset(shape.required)
         named_only = self._required - set(self.positional)
         self._least = _MANY if named_only else len(self._required)
         self._most = _MANY if self.var_positional else len(self.positional)
+
+    @functools.cached_property
+    def signature(self) -> Signature:
+        """Give the function's signature; `*args, **kwargs` for a builtin that does not tell."""
+        import inspect  # lazy: it takes longer to load than a short program's tasks, and only binding needs it
+
+        try:
+            return inspect.signature(self.fn)
+        except ValueError:
+            return inspect.signature(_anything)
 
     def refuse_reserved(self, task_name: str) -> None:
         """Raise if a parameter has a name that submit and map take for themselves."""
@@ -123,5 +123,49 @@ def refuse_uncallable(fn: object) -> None:
         raise TypeError(message)
 
 
-def _first(parameters: list[inspect.Parameter], kind: Any) -> str | None:
-    return next((each.name for each in parameters if each.kind is kind), None)
+class _Shape(NamedTuple):
+    """The names of a function's parameters, by how they may be given."""
+
+    positional: tuple[str, ...]
+    named: tuple[str, ...]
+    required: tuple[str, ...]
+    var_positional: str | None
+    var_keyword: str | None
+
+
+def _is_plain(fn: object) -> bool:
+    return type(fn) is FunctionType and not {"__wrapped__", "__signature__"} & fn.__dict__.keys()
+
+
+def _shape_of_code(fn: Any) -> _Shape:
+    """Read what `inspect.signature` would say of a plain function from its code, without loading inspect."""
+    code, defaults, named_defaults = fn.__code__, fn.__defaults__ or (), fn.__kwdefaults__ or {}
+    names, count = code.co_varnames, code.co_argcount
+    positional = names[:count]
+    named_only = names[count : count + code.co_kwonlyargcount]
+    rest = list(names[count + code.co_kwonlyargcount :])
+    return _Shape(
+        positional=positional,
+        named=positional[code.co_posonlyargcount :] + named_only,
+        required=positional[: count - len(defaults)] + tuple(name for name in named_only if name not in named_defaults),
+        var_positional=rest.pop(0) if code.co_flags & _VARARGS else None,
+        var_keyword=rest.pop(0) if code.co_flags & _VARKEYWORDS else None,
+    )
+
+
+def _shape_of_signature(signature: Signature) -> _Shape:
+    each = list(signature.parameters.values())
+    positional = [one for one in each if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    named = [one for one in each if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    given = [one for one in each if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    return _Shape(
+        positional=tuple(one.name for one in positional),
+        named=tuple(one.name for one in named),
+        required=tuple(one.name for one in given if one.default is one.empty),
+        var_positional=next((one.name for one in each if one.kind is one.VAR_POSITIONAL), None),
+        var_keyword=next((one.name for one in each if one.kind is one.VAR_KEYWORD), None),
+    )
+
+
+def _anything(*args: object, **kwargs: object) -> None:
+    """Stand for a builtin that does not tell what it takes."""

@@ -6,15 +6,18 @@ that the user has dropped is not kept alive for the flow's sake longer than it t
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from hpcflow._native import Span
+    from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
     from hpcflow.task_runners import TaskRunner
 
@@ -43,9 +46,17 @@ class FlowRun:
         0
     """
 
-    def __init__(self, flow_name: str, runner: TaskRunner) -> None:
+    def __init__(
+        self,
+        flow_name: str,
+        runner: TaskRunner,
+        *,
+        facts: FlowFacts | None = None,
+        parameters_of: Callable[[], dict[str, Any]] | None = None,
+    ) -> None:
         self.runner = runner
-        self.facts = FlowFacts(new_id(), flow_name, flow_name)
+        self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
+        self._parameters_of = parameters_of
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -55,6 +66,23 @@ class FlowRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.facts.flow_run_id)
+
+    @functools.cached_property
+    def parameters(self) -> dict[str, Any]:
+        """Give its arguments by name, defaults included."""
+        return {} if self._parameters_of is None else self._parameters_of()
+
+    @functools.cached_property
+    def hashed_parameters(self) -> HashedParameters:
+        """Give the digest of its arguments, for cache keys."""
+        from hpcflow.cache_policies import HashedParameters  # lazy: few ask
+
+        return HashedParameters(self.parameters)
+
+    def forget_parameters(self) -> None:
+        """Let go of its arguments: it has ended, and tasks that it submitted may remember it."""
+        self._parameters_of = None
+        self.__dict__.pop("parameters", None)
 
     # --- keeping ---
 

@@ -10,7 +10,7 @@ Types and names are Prefect's. A type says what the engine may do; a name says m
     FAILED       Failed, TimedOut                   } final
     CRASHED      Crashed                            } final
     CANCELLED    Cancelled                          } final
-    CANCELLING, PAUSED                              known for scripts that ask; hpcflow has no use for them
+    CANCELLING, PAUSED    Cancelling, Paused, Suspended  known for scripts that ask; hpcflow has no use for them
 
 A state of a run reads its value when it is asked for it, and not before. Every runner makes its states here.
 """
@@ -35,16 +35,19 @@ __all__ = [
     "AwaitingRetry",
     "Cached",
     "Cancelled",
+    "Cancelling",
     "Completed",
     "Crashed",
     "Failed",
     "NotReady",
+    "Paused",
     "Pending",
     "Retrying",
     "Running",
     "Scheduled",
     "State",
     "StateType",
+    "Suspended",
     "TimedOut",
     "is_state",
     "is_state_iterable",
@@ -162,6 +165,8 @@ class State(Generic[R]):
 
     def exception(self) -> BaseException:
         """Give the exception of a failure: what the state holds, or what the first failure of the states within holds."""
+        if self.type not in _STAND_INS:
+            return ValueError(f"Expected failed or crashed state got {self!r}.")
         stand_in, text = _STAND_INS[self.type]
         data = self._read()
         if data is _NO_DATA or data is None:
@@ -171,7 +176,7 @@ class State(Generic[R]):
         if isinstance(data, str):
             return stand_in(data)
         if isinstance(data, State):
-            data = [data]
+            return data.exception()
         if is_state_iterable(data):
             for state in data:
                 if state.type in _STAND_INS:
@@ -396,3 +401,33 @@ def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
         Retrying(type=RUNNING)
     """
     return State(StateType.RUNNING, "Retrying", message)
+
+
+def Cancelling(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Cancelling` state, for scripts that compare with it: a run of hpcflow is cancelled at once or not at all.
+
+    Example:
+        >>> Cancelling().is_cancelling()
+        True
+    """
+    return State(StateType.CANCELLING, "Cancelling", message)
+
+
+def Paused(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Paused` state, for scripts that compare with it: nothing of hpcflow waits for a person.
+
+    Example:
+        >>> Paused().is_paused()
+        True
+    """
+    return State(StateType.PAUSED, "Paused", message)
+
+
+def Suspended(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Suspended` state; as `Paused`.
+
+    Example:
+        >>> print(Suspended())
+        Suspended(type=PAUSED)
+    """
+    return State(StateType.PAUSED, "Suspended", message)

@@ -39,6 +39,10 @@ _EVERY_ITEM = -1
 _TABLE_ITEMS = 1024
 
 
+class UnfinishedElsewhereError(Exception):
+    """Say that a call waits for a run that is not of this engine, and has not ended: it is too early to submit it."""
+
+
 class Sources:
     """Collect what the runs of one submit or map wait for."""
 
@@ -201,8 +205,8 @@ class _RowEncoder:
 
 def _carry(pool: Pool, source: PrefectFuture[Any] | State[Any], *, allows_failure: bool) -> Run:
     """Submit a run that gives the source's value, or fails as it did."""
-    if isinstance(source, PrefectFuture):
-        source.wait()
+    if isinstance(source, PrefectFuture) and not source.done():
+        raise UnfinishedElsewhereError
     state = source if isinstance(source, State) else source.state
     found: list[Any] = []
     if state.is_completed() or (allows_failure and state.is_final()):

@@ -140,6 +140,7 @@ class Pool:
             {
                 "slot_count": provision.worker_count,
                 "budget_bytes": provision.budget_bytes,
+                "arrays_in_place": provision.arrays_in_place,
                 "places": [sorted(place) for place in provision.places],
                 "id_key": self.id_key,
                 "authkey": bytes(process.current_process().authkey),
@@ -164,7 +165,7 @@ class Pool:
         handle = self._handles.get(key)
         if handle is None:
             blob = code.blob if label is None else _task_code(code, plan, label)
-            handle = self.engine.add_function(blob)
+            handle = self.engine.add_function(blob, plan is not None and plan.overlaps)
             if len(self._handles) >= _FUNCTIONS_MOST:
                 del self._handles[next(iter(self._handles))]
             self._handles[key] = handle

@@ -15,7 +15,7 @@ from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
-from hpcflow.futures import PrefectFuture, PrefectFutureList, late_message
+from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_message
 from hpcflow.states import Cancelled, Completed, NotReady, Pending, Running, State
 
 if TYPE_CHECKING:
@@ -194,16 +194,7 @@ class RunFuture(PrefectFuture[R]):
         if self._run.done():
             fn(self)
         else:
-            self._origin.pool.call_when_done(self._run, lambda: _call_back(fn, self))
-
-
-def _call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
-    try:
-        fn(future)
-    except Exception:  # the observer thread must live on, and nobody is there to catch it
-        import logging  # lazy: only for this
-
-        logging.getLogger("hpcflow").exception("A callback of %s raised", future.name)
+            self._origin.pool.call_when_done(self._run, lambda: call_back(fn, self))
 
 
 class RunFutureList(PrefectFutureList[R]):

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hpcflow._worker import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from hpcflow._runs import Label
+    from hpcflow._worker.caching import Caching
     from hpcflow.states import State
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
@@ -40,6 +41,12 @@ class Plan(NamedTuple):
     row_names: tuple[
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
+    caching: Caching | None = None  # None: results are neither looked up nor kept
+
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether a worker executes many such runs at once."""
+        return self.gives in (AWAITED, LISTED_ASYNC)
 
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
@@ -57,6 +64,7 @@ class Work(NamedTuple):
     fn: Callable[..., Any]
     plan: Plan | None  # None: the plain one
     max_attempts: int
+    persists_results: bool = False  # and so do tasks within it that do not say themselves
 
 
 class RetryRun(BaseException):
@@ -76,6 +84,16 @@ class ReturnedState(Exception):  # noqa: N818 - a carrier, never seen by users
     def __init__(self, state: State[Any]) -> None:
         super().__init__(state)
         self.state = state
+
+
+class Unfinished:
+    """What an Attempt of an async function gives: a coroutine that the worker's event loop is to execute."""
+
+    __slots__ = ("coroutine", "parameters_of")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], parameters_of: Callable[[], dict[str, Any]]) -> None:
+        self.coroutine = coroutine
+        self.parameters_of = parameters_of
 
 
 class Attempt:
@@ -101,15 +119,74 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.overlaps:
+            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
         if not plan.retries:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            return value_by(plan, self.fn, args, kwargs)
         try:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            return value_by(plan, self.fn, args, kwargs)
         except Exception as error:
             attempt = here.attempt()
             if attempt > plan.retries:
                 raise
             raise RetryRun(plan.delay_s(attempt)) from error
+
+    async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        plan = self._plan
+        try:
+            return await awaited_by(plan, self.fn, args, kwargs)
+        except Exception as error:
+            if attempt > plan.retries:
+                raise
+            raise RetryRun(plan.delay_s(attempt)) from error
+
+
+def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    from hpcflow._parameters import Parameters  # lazy: few ask
+
+    return Parameters(fn).with_defaults(args, kwargs)
+
+
+def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give what is known of an earlier run with the same cache key (a `Cached` state), or the function's value.
+
+    Example:
+        >>> value_by(Plan(), pow, (2, 5), {})
+        32
+    """
+    if plan.caching is None:
+        return value_of(fn, plan.gives, args, kwargs)
+    call = plan.caching.begin(fn, args, kwargs)
+    hit = call.find()
+    if hit is not None:
+        return hit
+    value = value_of(fn, plan.gives, args, kwargs)
+    call.keep(value)
+    return value
+
+
+async def awaited_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Do what `value_by` does, for an async function and within an event loop.
+
+    Example:
+        >>> import asyncio
+        >>> async def answer():
+        ...     return 42
+        >>> asyncio.run(awaited_by(Plan(gives=AWAITED), answer, (), {}))
+        42
+    """
+    if plan.caching is None:
+        return await awaited(fn, args, kwargs)
+    import asyncio  # lazy: the caller has a loop
+
+    # In threads: files are read and written, and the loop has more to do.
+    call = await asyncio.to_thread(plan.caching.begin, fn, args, kwargs)
+    hit = await asyncio.to_thread(call.find)
+    if hit is not None:
+        return hit
+    value = await awaited(fn, args, kwargs)
+    await asyncio.to_thread(call.keep, value)
+    return value
 
 
 def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -127,29 +204,51 @@ def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: 
         return list(fn(*args, **kwargs))
     import asyncio  # lazy: most programs have no async tasks
 
-    if gives == AWAITED:
-        return asyncio.run(fn(*args, **kwargs))
-
-    async def collect() -> list[Any]:
-        return [item async for item in fn(*args, **kwargs)]
-
-    return asyncio.run(collect())
+    return asyncio.run(awaited(fn, args, kwargs))
 
 
-def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+async def awaited(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call an async function, or an async generator, within an event loop and give its value.
+
+    Example:
+        >>> import asyncio
+        >>> async def count():
+        ...     yield 1
+        ...     yield 2
+        >>> asyncio.run(awaited(count, (), {}))
+        [1, 2]
+    """
+    called = fn(*args, **kwargs)
+    if hasattr(called, "__aiter__"):
+        return [item async for item in called]
+    return await called
+
+
+def run_here(
+    fn: Callable[..., Any],
+    plan: Plan,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    attempt: int = 1,
+    asks_again: bool = False,
+) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
+
+    With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
         32
     """
-    attempt = 1
     while True:
         try:
-            return value_of(fn, plan.gives, args, kwargs)
-        except Exception:
+            return value_by(plan, fn, args, kwargs)
+        except Exception as error:
             if attempt > plan.retries:
                 raise
+            if asks_again:
+                raise RetryRun(plan.delay_s(attempt)) from error
         time.sleep(plan.delay_s(attempt))
         attempt += 1
 

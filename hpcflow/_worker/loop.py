@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
 from hpcflow._worker import here
-from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode
+from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
 
@@ -79,10 +79,44 @@ def run_claimed(lane: WorkerLane) -> None:
             _report_error(lane, error)
         else:
             if not finish_plain(value):
+                if type(value) is Unfinished:
+                    _overlap(lane, known, value)
+                    claimed = args = function = value = None
+                    continue
                 _report_value(lane, value)
         # Before publishing, and before waiting for the next: arguments and results must not live on here.
         claimed = args = function = value = None
         lane.publish()
+
+
+def _overlap(lane: WorkerLane, known: dict[int, Callable[..., Any]], first: Unfinished) -> None:
+    from hpcflow._worker.overlapping import Door, Ended, execute_overlapping  # lazy: few programs have async tasks
+
+    def begin() -> Unfinished | None:
+        claimed = lane.claim(False)
+        if claimed is None:
+            return None
+        key, args = claimed
+        try:
+            function = known.get(key) or _load(lane, known, key)
+            value = function(*args) if args is not None else _call_opened(lane, function)
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
+            report(Ended(None, error))
+            return None
+        if type(value) is Unfinished:
+            return value
+        report(Ended(value, None))
+        return None
+
+    def report(ended: Ended) -> None:
+        if ended.error is not None:
+            _report_error(lane, ended.error)
+        elif not lane.finish_plain(ended.value):
+            _report_value(lane, ended.value)
+        del ended
+        lane.publish()
+
+    execute_overlapping(lane, first, Door(begin, report))
 
 
 def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> Callable[..., Any]:
@@ -98,6 +132,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
         function = loaded.call
         here.learn_label(key, loaded.label)
     known[key] = function
+    lane.adopt_numpy()  # most functions that make arrays have loaded it by now
     return function
 
 
@@ -154,6 +189,8 @@ def _report_value(lane: WorkerLane, value: object) -> None:
             _report_error(lane, ReturnedState(value))
             return
         encoded = codec.encode(value, what="result")
+        if encoded.buffers:
+            lane.adopt_numpy()  # others load it when they run
         try:
             lane.pack(VALUE, encoded.data, encoded.buffers)
         except MemoryError as error:

@@ -57,6 +57,7 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             seat.segment,
             config["budget_bytes"],
             seat.doorbell_fd,
+            config["arrays_in_place"],
         )
         here.enter(lane, config["id_key"])
         install(RecordSender(seat.record_fd))

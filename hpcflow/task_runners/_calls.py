@@ -6,51 +6,81 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
-from hpcflow._worker.attempt import PLAIN, ReturnedState, run_here
+from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, run_here
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
 
 if TYPE_CHECKING:
+    from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any]) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with."""
-    return Label(task.name, task.options.task_run_name, task.tags | current_tags.get(), surrounding_flow())
+def label_of(task: Task[Any, Any], work: Work | None = None) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known."""
+    tags = task.tags | current_tags.get()
+    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), (work or task.work).persists_results)
 
 
-def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
+def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], work: Work | None = None) -> TaskRun:
     """Make the run of a call that is executed in this process."""
-    return TaskRun(label_of(task), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    return TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
 
 
 def state_of_call(
-    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object, run: TaskRun | None = None
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: object,
+    run: TaskRun | None = None,
+    *,
+    asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call here and now, and tell how it ended."""
+    """Execute a call here and now, and tell how it ended.
+
+    Raises:
+        RetryRun: with `asks_again`, when another attempt is due.
+    """
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
-    before = current_task_run.set(run or new_run(task, args, kwargs))
+    work = task.work
+    run = run or new_run(task, args, kwargs, work)
+    before = current_task_run.set(run)
     try:
-        value = run_here(task.fn, task.work.plan or PLAIN, args, kwargs)
+        value = run_here(task.fn, work.plan or PLAIN, args, kwargs, attempt=run.run_count, asks_again=asks_again)
     except ReturnedState as returned:
-        return returned.state
-    except (KeyboardInterrupt, GeneratorExit):
+        return State.of_run(returned.state, run)
+    except (KeyboardInterrupt, GeneratorExit, RetryRun):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return failed_by(error)
+        return State.of_run(failed_by(error), run)
     finally:
         current_task_run.reset(before)
-    return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+    return _ended_with(value, run)
+
+
+def _ended_with(value: Any, run: TaskRun) -> State[Any]:
+    """Make the final state of a run of what its function returned: a state made by hand is that state."""
+    made = value if isinstance(value, State) else Completed()
+    return State.of_run(made, run, data=value.data if made is value else value)
 
 
 async def state_of_coroutine(
-    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: object,
+    run: TaskRun | None = None,
+    *,
+    asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call of an async task in the caller's event loop, and tell how it ended."""
+    """Execute a call of an async task in the caller's event loop, and tell how it ended.
+
+    Raises:
+        RetryRun: with `asks_again`, when another attempt is due.
+    """
     import asyncio  # lazy: the caller has a loop
 
     plan = task.work.plan or PLAIN
@@ -58,17 +88,19 @@ async def state_of_coroutine(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return NotReady(message=str(error))
-    run = new_run(task, args, kwargs)
+    run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
     try:
         while True:
             try:
-                value = await task.fn(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001 - the state carries it
+                value = await awaited_by(plan, task.fn, args, kwargs)
+            except Exception as error:
                 if run.run_count > plan.retries:
-                    return failed_by(error)
+                    return State.of_run(failed_by(error), run)
+                if asks_again:
+                    raise RetryRun(plan.delay_s(run.run_count)) from error
             else:
-                return value if isinstance(value, State) else State.of_run(Completed(), None, data=value)
+                return _ended_with(value, run)
             await asyncio.sleep(plan.delay_s(run.run_count))
             run.run_count += 1
     finally:

@@ -82,9 +82,10 @@ class Engine {
     return store_;
   }
 
-  FunctionHandle add_function(const nb::bytes& code) {
+  FunctionHandle add_function(const nb::bytes& code, bool overlaps) {
     if (code.size() > UINT32_MAX) throw std::length_error("a function of more than 4 GiB");
-    return FunctionHandle(std::make_shared<Function>(++functions_, store()->store(bytes_of(code))));
+    return FunctionHandle(
+        std::make_shared<Function>(++functions_, store()->store(bytes_of(code)), overlaps));
   }
 
   // A pickle stream and its out-of-band buffers, as a body whose buffers lie in blocks.
@@ -322,7 +323,7 @@ void bind_engine(nb::module_& m) {
       .def(nb::init<std::uint32_t, std::uint64_t, bool, std::optional<double>, std::uint32_t>(),
            "slot_count"_a, "budget_bytes"_a, "breaks_on_death"_a,
            "idle_close_s"_a.none() = nb::none(), "runs_most"_a = 0)
-      .def("add_function", &Engine::add_function, "code"_a,
+      .def("add_function", &Engine::add_function, "code"_a, "overlaps"_a = false,
            "Put a function's bytes into the arena.")
       .def("pack", &Engine::pack, "stream"_a, "buffers"_a,
            nb::sig("def pack(self, stream: bytes, buffers: collections.abc.Sequence[typing.Any]) "

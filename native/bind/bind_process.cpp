@@ -13,6 +13,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/alarm.hpp"
+
 namespace nb = nanobind;
 using namespace nb::literals;
 
@@ -44,6 +46,28 @@ int move_out_of_reach(int descriptor) {
   if (moved < 0) return descriptor;
   ::close(descriptor);
   return moved;
+}
+
+}  // namespace
+
+namespace {
+
+void bind_alarm(nb::module_& m) {
+  nb::class_<Alarm>(m, "Alarm", "A timer that sends a signal to the thread that made it.")
+      .def(nb::init<int>(), "signal"_a)
+      .def("set", &Alarm::set, "seconds"_a, "Ring once after so many seconds; 0: not at all.");
+  m.def("exit_on_signal", &exit_on_signal, "signal"_a, "status"_a,
+        "Have a signal end this process at once with an exit status, whatever its threads are "
+        "doing.");
+  m.def(
+      "raise_in_thread",
+      [](unsigned long thread, nb::handle kind) {
+        return PyThreadState_SetAsyncExc(thread, kind.is_none() ? nullptr : kind.ptr()) == 1;
+      },
+      "thread"_a, "kind"_a.none(),
+      nb::sig("def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool"),
+      "Have a thread raise when it next executes Python; None takes back what it has not raised "
+      "yet.");
 }
 
 }  // namespace
@@ -122,6 +146,7 @@ void bind_process(nb::module_& m) {
   m.def(
       "name_process", [](const char* name) { ::prctl(PR_SET_NAME, name); }, "name"_a,
       "Set the name that ps shows for this process (15 bytes).");
+  bind_alarm(m);
 }
 
 }  // namespace hpcflow

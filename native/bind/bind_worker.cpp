@@ -5,10 +5,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
 #include "buffers.hpp"
 #include "core/workbench.hpp"
+#include "numpy_memory.hpp"
 #include "parent.hpp"
 #include "plain.hpp"
 #include "view.hpp"
@@ -25,44 +31,55 @@ constexpr std::int64_t spin_ns = 20'000;
 // A run shorter than this is not asked whether it has closed our descriptors: it costs half a
 // microsecond, and closing all up to the first of ours (`move_out_of_reach`) took 260 us.
 constexpr std::int64_t close_all_ns = 100'000;
+// A worker that had nothing to do for so long gives its free pages back, and looks again for more
+// of them after twice that time, and so on. Making them anew costs the next large result 0.1 ms a
+// MiB.
+constexpr std::int64_t rest_first_ns = 3'000'000'000;
+constexpr std::int64_t rest_most_ns = 60'000'000'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 
 class WorkerLane {
  public:
   WorkerLane(int arena_fd, std::uint32_t slot, std::uint32_t slot_count, std::uint32_t segment,
-             std::uint64_t budget_bytes, int doorbell)
+             std::uint64_t budget_bytes, int doorbell, bool arrays_in_place)
       : arena_(Arena::attach(arena_fd)),
         bench_(arena_, {.slot = slot,
                         .slot_count = slot_count,
                         .segment = segment,
                         .budget_bytes = budget_bytes,
-                        .doorbell = doorbell}) {}
+                        .doorbell = doorbell}),
+        arrays_in_place_(arrays_in_place) {}
 
   // The next run: (function id, its arguments when they are plain and nothing else is to be looked
-  // at, else None). None when the worker is to leave.
-  nb::object claim() {
+  // at, else None). None when the worker is to leave, or when it is not to wait and there is none.
+  nb::object claim(bool waits) {
     LaneSeat& lane = bench_.lane();
     while (true) {
       if (!is_leaving_) current_ = lane.try_claim();
       if (current_) break;
       if (lane.is_closing()) return nb::none();
       lane.ring();
+      if (!waits) return nb::none();
       if (spin()) continue;
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
-        wait = lane.park();
+        wait = lane.park(rest_ns_);
+        if (wait == LaneSeat::Wait::timed_out) {
+          rest_ns_ = bench_.nursery().rest() ? std::min(2 * rest_ns_, rest_most_ns) : -1;
+        }
       }
       if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0)
         throw nb::python_error();
     }
+    rest_ns_ = rest_first_ns;
     report_ = {};
     report_.sequence = current_->sequence;
     report_.begin_ns = monotonic_ns();
     lane.ring_if_due(report_.begin_ns);  // for the run before this one
     const Cell& cell = *current_->cell;
-    if ((cell.flags & (cell_has_upstreams | cell_has_common)) == 0) {
+    if ((cell.flags.load(relaxed) & (cell_has_upstreams | cell_has_common)) == 0) {
       const auto body = bench_.arguments(*current_);
       if (!body.empty() && static_cast<char>(body.front()) == form_plain) {
         return nb::make_tuple(cell.function_id, decode_plain(body.subspan(1)));
@@ -71,10 +88,32 @@ class WorkerLane {
     return nb::make_tuple(cell.function_id, nb::none());
   }
 
+  // Whether the run that would be claimed next overlaps with others; None: there is none.
+  nb::object next_overlaps() {
+    const std::optional<bool> found = bench_.lane().next_overlaps();
+    return found ? nb::object(nb::bool_(*found)) : nb::none();
+  }
+  // Tell the coordinator of what was published, for a worker that will not claim for a while.
+  void ring() { bench_.lane().ring(); }
+  // Leave the claimed run open and be free to claim another; take_up() makes it the current one
+  // again. A worker that executes runs which overlap holds several that way.
+  std::uint32_t set_aside() {
+    const std::uint32_t sequence = claimed().sequence;
+    aside_.emplace(sequence, std::pair(*current_, report_));
+    current_.reset();
+    return sequence;
+  }
+  void take_up(std::uint32_t sequence) {
+    const auto found = aside_.find(sequence);
+    if (current_ || found == aside_.end()) throw std::logic_error("no such run is set aside");
+    std::tie(current_, report_) = found->second;
+    aside_.erase(found);
+  }
+
   nb::tuple arguments() { return open_body(arena_, bench_.arguments(claimed()), {}); }
   nb::object common() {
     const Cell& cell = *claimed().cell;
-    if ((cell.flags & cell_has_common) == 0) return nb::none();
+    if ((cell.flags.load(relaxed) & cell_has_common) == 0) return nb::none();
     return open_body(arena_, bench_.bytes(cell.common_offset, cell.common_bytes), {});
   }
   // ([of its item], [of the whole span]), each (ending, is_plain, value or stream, views).
@@ -102,7 +141,7 @@ class WorkerLane {
   std::uint32_t function_id() { return claimed().cell->function_id; }
   std::uint64_t run_number() {
     const Cell& cell = *claimed().cell;
-    return cell.first_number + (claimed().sequence - cell.start);
+    return cell.first_number + (claimed().sequence - cell.start.load(relaxed));
   }
 
   [[nodiscard]] bool has_claim() const { return current_.has_value(); }
@@ -134,10 +173,16 @@ class WorkerLane {
     seal(static_cast<ReportKind>(kind), ns_of(delay_s));
   }
 
+  // Have NumPy place large arrays in this worker's segment, once it is loaded. Cheap to ask again.
+  void adopt_numpy() {
+    if (arrays_in_place_) arrays_in_place_ = !hpcflow::adopt_numpy(bench_.nursery());
+  }
+
   void publish() {
     if (!is_sealed_) return;
     // Views that the user's code has kept get memory of their own: their blocks may go now.
     if (unleased_views() != 0) detach_views();
+    bench_.nursery().settle();
     is_sealed_ = false;
     current_.reset();
     bench_.lane().report(report_, std::as_bytes(std::span(body_)));
@@ -163,7 +208,7 @@ class WorkerLane {
     is_sealed_ = true;
   }
   // The task forked, and this is the child, which has returned from it: it is not the worker.
-  void leave_if_forked() const {
+  void leave_if_forked() const noexcept {
     if (generation_ != process_generation()) ::_exit(exit_forked);
   }
   [[nodiscard]] bool spin() {
@@ -183,17 +228,32 @@ class WorkerLane {
   std::string body_;
   bool is_sealed_ = false;
   bool is_leaving_ = false;  // claims nothing more; closes when it is told to
+  std::int64_t rest_ns_ = rest_first_ns;
+  bool arrays_in_place_;  // wanted, and not yet so
+  std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
 };
 
 }  // namespace
 
 void bind_worker(nb::module_& m) {
   nb::class_<WorkerLane>(m, "WorkerLane", "A worker's end of its lane.")
-      .def(nb::init<int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, int>(),
-           "arena_fd"_a, "slot"_a, "slot_count"_a, "segment"_a, "budget_bytes"_a, "doorbell"_a)
-      .def("claim", &WorkerLane::claim,
-           nb::sig("def claim(self) -> tuple[int, tuple[typing.Any, ...] | None] | None"),
-           "Wait for the next run: (function id, plain arguments or None); None: leave.")
+      .def(nb::init<int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint64_t, int, bool>(),
+           "arena_fd"_a, "slot"_a, "slot_count"_a, "segment"_a, "budget_bytes"_a, "doorbell"_a,
+           "arrays_in_place"_a)
+      .def(
+          "claim", &WorkerLane::claim, "waits"_a = true,
+          nb::sig("def claim(self, waits: bool = True) "
+                  "-> tuple[int, tuple[typing.Any, ...] | None] | None"),
+          "Wait for the next run: (function id, plain arguments or None); None: leave, or, when it "
+          "is not to wait, there is none.")
+      .def("next_overlaps", &WorkerLane::next_overlaps,
+           nb::sig("def next_overlaps(self) -> bool | None"),
+           "Whether the run that would be claimed next overlaps with others; None: there is none.")
+      .def("ring", &WorkerLane::ring, "Tell the coordinator of what was published.")
+      .def("set_aside", &WorkerLane::set_aside,
+           "Leave the claimed run open, and be free to claim another; returns a ticket.")
+      .def("take_up", &WorkerLane::take_up, "ticket"_a,
+           "Make the run with this ticket the claimed one again.")
       .def("arguments", &WorkerLane::arguments,
            nb::sig("def arguments(self) -> tuple[bool, typing.Any, list[typing.Any] | None]"),
            "The claimed run's own arguments, opened.")
@@ -219,6 +279,8 @@ void bind_worker(nb::module_& m) {
            nb::sig("def pack(self, kind: int, stream: bytes, "
                    "buffers: collections.abc.Sequence[typing.Any], delay_s: float = 0.0) -> None"),
            "Prepare its end with a pickled value or error; publish() sends it.")
+      .def("adopt_numpy", &WorkerLane::adopt_numpy,
+           "Once NumPy is loaded, have it place large arrays where results lie.")
       .def("publish", &WorkerLane::publish, "Send the prepared end, unless it has been sent.");
 }
 

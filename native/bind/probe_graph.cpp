@@ -54,9 +54,9 @@ class GraphProbe {
 
   std::int64_t admit(std::uint32_t count, std::uint32_t chunk_items,
                      const std::vector<PlainEdge>& edges, std::uint16_t max_attempts,
-                     std::int64_t crash_delay_ns, std::uint32_t function) {
+                     std::int64_t crash_delay_ns, std::uint32_t function, bool overlaps) {
     auto& code = functions_[function];
-    if (code == nullptr) code = std::make_shared<Function>(function, nullptr);
+    if (code == nullptr) code = std::make_shared<Function>(function, nullptr, overlaps);
     SpanPtr span(new Span(count, code, nullptr,
                           {.max_attempts = max_attempts, .crash_delay_ns = crash_delay_ns}));
     span->chunk_items = chunk_items;
@@ -156,7 +156,7 @@ std::string attempt_retries(GraphProbe& probe, std::uint32_t slot, std::uint32_t
 void bind_events(nb::class_<GraphProbe>& probe) {
   probe
       .def("admit", &GraphProbe::admit, "count"_a, "chunk_items"_a, "edges"_a, "max_attempts"_a = 1,
-           "crash_delay_ns"_a = 0, "function"_a = 0,
+           "crash_delay_ns"_a = 0, "function"_a = 0, "overlaps"_a = false,
            "Admit a span whose edges are (item or -1, span, item, allows failure); returns its "
            "number.")
       .def("drop", &GraphProbe::drop, "span"_a, "Leave the span to the graph alone.")

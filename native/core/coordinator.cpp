@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "sequence.hpp"
+
 namespace hpcflow {
 
 void Coordinator::take_turn(Turn turn) {
@@ -81,8 +83,10 @@ void Coordinator::finish_cells(std::uint32_t slot) {
 
 void Coordinator::handle_report(std::uint32_t slot, const Report& report) {
   const RunRef ref = graph_.run_at(slot, report.sequence);
-  if (ref.span == nullptr) {
-    // Reports come in the order of the runs, until the pool breaks.
+  // Reports come in the order of the claims, but for runs that overlap and code that has scribbled
+  // over the lane; and nobody reports what it has not claimed.
+  const bool is_claimed = distance(report.sequence, lanes_[slot].claim().next) > 0;
+  if (ref.span == nullptr || !is_claimed) {
     if (!graph_.is_broken()) lanes_[slot].mark_damaged();
     return;
   }
@@ -199,6 +203,7 @@ void Coordinator::assign(const Command& command) {
   const std::uint32_t first = command.range.first;
   std::vector<LeasePtr> held;
   std::uint16_t flags = 0;
+  if (span.function->overlaps) flags |= cell_overlaps;
   const ArenaSpan body = place_body(lane, span, first, held, flags);
   ArenaSpan common{};
   if (span.common != nullptr) {

@@ -196,24 +196,44 @@ void Graph::forget_closed() {
 // --- what workers report -------------------------------------------------------------------------
 
 RunRef Graph::run_at(std::uint32_t slot, std::uint32_t sequence) const {
-  const Slot& seat = slots_[slot];
-  if (seat.backlog.empty()) return {};
-  const Assigned& front = seat.backlog.front();
-  if (front.start + front.done != sequence) return {};
-  return {front.range.span, front.range.first + front.done};
+  return unreported(slots_[slot], sequence);
 }
 
-RunRef Graph::finish_front(Slot& slot, std::uint32_t sequence) {
-  if (slot.backlog.empty()) return {};
+RunRef Graph::unreported(const Slot& slot, std::uint32_t sequence) {
+  // Nearly always the first one.
+  for (const Assigned& assigned : slot.backlog) {
+    const std::uint32_t index = sequence - assigned.start;
+    if (index >= assigned.range.count) continue;
+    if (index < assigned.done || slot.early.contains(sequence)) return {};
+    return {assigned.range.span, assigned.range.first + index};
+  }
+  return {};
+}
+
+RunRef Graph::finish(Slot& slot, std::uint32_t sequence) {
+  const RunRef run = unreported(slot, sequence);
+  if (run.span == nullptr) return {};
+  const Assigned& front = slot.backlog.front();
+  if (front.start + front.done != sequence) {
+    slot.early.emplace(sequence, SpanPtr(run.span));
+    return run;
+  }
+  pass_front(slot);
+  while (!slot.early.empty() && !slot.backlog.empty()) {
+    const Assigned& next = slot.backlog.front();
+    if (slot.early.erase(next.start + next.done) == 0) break;
+    pass_front(slot);
+  }
+  return run;
+}
+
+void Graph::pass_front(Slot& slot) {
   Assigned& front = slot.backlog.front();
-  if (front.start + front.done != sequence) return {};
-  const RunRef run{front.range.span, front.range.first + front.done};
   --slot.outstanding;
   if (++front.done == front.range.count) {
     slot.backlog.pop_front();
     ++slot.finished_cells;
   }
-  return run;
 }
 
 void Graph::count_report(Slot& slot) {
@@ -223,7 +243,7 @@ void Graph::count_report(Slot& slot) {
 
 ReportVerdict Graph::attempt_ended(std::uint32_t slot, std::uint32_t sequence, Ending ending,
                                    std::int64_t duration_ns) {
-  const RunRef run = finish_front(slots_[slot], sequence);
+  const RunRef run = finish(slots_[slot], sequence);
   if (run.span == nullptr) return ReportVerdict::stale;
   count_report(slots_[slot]);
   double& mean = run.span->function->mean_ns;
@@ -235,7 +255,7 @@ ReportVerdict Graph::attempt_ended(std::uint32_t slot, std::uint32_t sequence, E
 
 ReportVerdict Graph::attempt_retries(std::uint32_t slot, std::uint32_t sequence,
                                      std::int64_t at_ns) {
-  const RunRef run = finish_front(slots_[slot], sequence);
+  const RunRef run = finish(slots_[slot], sequence);
   if (run.span == nullptr) return ReportVerdict::stale;
   count_report(slots_[slot]);
   if (run_of(run).attempt != UINT16_MAX) ++run_of(run).attempt;
@@ -289,6 +309,7 @@ void Graph::break_pool() {
   broken_ = true;
   for (Slot& seat : slots_) {
     seat.backlog.clear();
+    seat.early.clear();
     seat.outstanding = 0;
     seat.wanted = false;
   }
@@ -319,6 +340,8 @@ bool Graph::sequence_of(RunRef ref, std::uint32_t& sequence) const {
     if (range.span != ref.span || ref.item < range.first || ref.item >= range.first + range.count)
       continue;
     sequence = assigned.start + (ref.item - range.first);
+    // Where it is to be tried again, an earlier attempt may still stand in the backlog.
+    if (slots_[run.slot].early.contains(sequence)) continue;
     return true;
   }
   return false;

@@ -20,6 +20,7 @@
 #include <deque>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "span.hpp"
@@ -131,13 +132,13 @@ class Graph {
   struct Assigned {
     Range range;
     std::uint32_t start;     // sequence number of the first run
-    std::uint32_t done = 0;  // runs of it that have been reported, always the first ones
+    std::uint32_t done = 0;  // runs of it that are finished, always the first ones
   };
   enum class SlotState : std::uint8_t { closed, starting, open, retiring };
   struct Slot {
     SlotState state = SlotState::closed;
     std::uint32_t end = 0;          // sequence number of the next run
-    std::uint32_t outstanding = 0;  // runs assigned and not reported
+    std::uint32_t outstanding = 0;  // runs from the first that was not reported to the last
     std::uint32_t finished_cells = 0;
     std::uint32_t quick_deaths = 0;     // deaths in a row without a report between
     std::uint32_t deaths_at_start = 0;  // in a row, of young workers that never claimed a run
@@ -152,6 +153,9 @@ class Graph {
     std::uint32_t head_seen = 0;
     std::int64_t head_since_ns = 0;
     std::deque<Assigned> backlog;
+    // Runs that were reported before one that stands in front of them, by sequence number. They
+    // stay in the backlog, which names their spans, until everything before them is reported.
+    std::unordered_map<std::uint32_t, SpanPtr> early;
   };
   struct Ready {
     SpanPtr span;
@@ -202,8 +206,11 @@ class Graph {
   void start_workers(std::int64_t now_ns);
   void even_out(std::int64_t now_ns);
   [[nodiscard]] bool is_worth_stealing(Slot& victim, std::uint32_t share, std::int64_t now_ns);
-  // Take the run with this sequence number off the front of the backlog.
-  [[nodiscard]] RunRef finish_front(Slot& slot, std::uint32_t sequence);
+  // The run with this sequence number, if it is assigned and not reported.
+  [[nodiscard]] static RunRef unreported(const Slot& slot, std::uint32_t sequence);
+  // Take it out of the backlog, if it stands in front; else note that it was reported early.
+  [[nodiscard]] static RunRef finish(Slot& slot, std::uint32_t sequence);
+  static void pass_front(Slot& slot);
   void count_report(Slot& slot);
   [[nodiscard]] std::string check_spans() const;
   [[nodiscard]] std::string check_queues() const;

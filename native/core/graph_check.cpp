@@ -101,6 +101,7 @@ std::string Graph::check_slots() const {
     const Slot& seat = slots_[slot];
     std::uint32_t here = 0;
     std::uint32_t expected = seat.end;
+    std::size_t early = 0;
     for (auto entry = seat.backlog.rbegin(); entry != seat.backlog.rend(); ++entry) {
       const Range& range = entry->range;
       if (entry->start + range.count != expected) return "a backlog has a gap";
@@ -108,6 +109,11 @@ std::string Graph::check_slots() const {
       expected = entry->start;
       here += range.count - entry->done;
       for (std::uint32_t done = entry->done; done < range.count; ++done) {
+        if (seat.early.contains(entry->start + done)) {
+          if (entry + 1 == seat.backlog.rend() && done == entry->done) return "an early head";
+          ++early;
+          continue;
+        }
         const Run& run = range.span->runs[range.first + done];
         if (run.step != Step::assigned || run.slot != slot) return "a backlog holds a stranger";
       }
@@ -117,9 +123,10 @@ std::string Graph::check_slots() const {
     if (policy_.runs_most != 0 && seat.end - policy_.first_sequence > policy_.runs_most) {
       return "a worker was given more than it may have";
     }
+    if (early != seat.early.size()) return "reported early, and not in the backlog";
     open_slots += seat.state == SlotState::open;
     starting_slots += seat.state == SlotState::starting;
-    outstanding += here;
+    outstanding += here - early;
   }
   if (open_slots != open_slots_) return "open slots miscounted";
   if (starting_slots != starting_slots_) return "starting slots miscounted";

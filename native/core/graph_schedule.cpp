@@ -15,6 +15,8 @@ namespace {
 constexpr double batch_ns = 1'000'000;
 // The most runs a lane holds unreported: 4096 runs of 250 ns are a batch.
 constexpr std::uint32_t outstanding_most = 4096;
+// Of runs that overlap in one worker; more would gain little and make its event loop slow.
+constexpr std::uint32_t overlapping_most = 256;
 // Runs of unknown length: one to execute, one to begin with no pause after it.
 constexpr std::uint32_t outstanding_least = 2;
 // Moving runs between lanes costs two wake-ups, some 20 us: less than that is not worth stealing.
@@ -46,6 +48,7 @@ void Graph::slot_opened(std::uint32_t slot, std::int64_t now_ns) {
   seat.all_claimed_to = seat.end;
   seat.head_seen = seat.end - 1;  // no run of this worker
   seat.outstanding = 0;
+  seat.early.clear();
   seat.wanted = false;
   seat.is_leaving = false;
   ++open_slots_;
@@ -60,13 +63,13 @@ void Graph::slot_lost(std::uint32_t slot, std::uint32_t claimed, std::int64_t no
   seat.state = SlotState::closed;
   seat.is_leaving = false;
   seat.wanted = !broken_;
-  // Unclaimed runs move on; then what it was executing, which is at most one run.
+  // Unclaimed runs move on; then what it was executing: one run, or several that overlapped.
   take_back(seat, claimed);
   const bool has_lost_one = !seat.backlog.empty();
   bool has_ended_one = false;
   while (!seat.backlog.empty()) {
     const Assigned& front = seat.backlog.front();
-    const RunRef run = finish_front(seat, front.start + front.done);
+    const RunRef run = finish(seat, front.start + front.done);
     has_ended_one |= retry_after_crash(run, now_ns);
   }
   seat.finished_cells = 0;  // its lane is made new
@@ -124,6 +127,7 @@ void Graph::take_back(Slot& slot, std::uint32_t end) {
     const std::uint32_t count = back.range.count - keep;
     const SpanPtr span(back.range.span);
     const std::uint32_t first = back.range.first + keep;
+    const std::uint32_t start = back.start;
     slot.outstanding -= count;
     if (keep == 0) {
       slot.backlog.pop_back();
@@ -134,7 +138,17 @@ void Graph::take_back(Slot& slot, std::uint32_t end) {
         ++slot.finished_cells;
       }
     }
-    make_ready(span, first, count, true);
+    // Reported although it was not claimed: by code that has scribbled over its lane.
+    bool has_ended = false;
+    for (std::uint32_t index = 0; index < count && !slot.early.empty(); ++index)
+      has_ended |= slot.early.contains(start + keep + index);
+    if (has_ended) {
+      for (std::uint32_t index = count; index-- > 0;) {
+        if (slot.early.erase(start + keep + index) == 0) make_ready(span, first + index, 1, true);
+      }
+    } else {
+      make_ready(span, first, count, true);
+    }
     end_cancelled(span, first, count);
     if (keep != 0) break;
   }
@@ -235,7 +249,9 @@ std::uint32_t Graph::want_of(const Slot& slot) const {
   const bool unknown = next_mean == 0 || (slot.outstanding > 0 && have_mean == 0);
   std::uint32_t want = 0;
   if (slot.outstanding < outstanding_least) want = outstanding_least - slot.outstanding;
-  if (!unknown) {
+  if (ready_.front().span->function->overlaps) {
+    want = overlapping_most - std::min(slot.outstanding, overlapping_most);
+  } else if (!unknown) {
     const double have_ns = have_mean * slot.outstanding;
     if (have_ns < batch_ns) {
       const double runs = std::ceil((2 * batch_ns - have_ns) / next_mean);
@@ -250,6 +266,7 @@ std::uint32_t Graph::want_of(const Slot& slot) const {
 void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
   Slot& seat = slots_[slot];
   most = std::min(most, left_of(seat));
+  const bool overlaps = !ready_.empty() && ready_.front().span->function->overlaps;
   while (most > 0 && seat.backlog.size() + seat.finished_cells + 1 < lane_cells) {
     const Range range = take_ready(most);
     if (range.count == 0) return;
@@ -264,6 +281,8 @@ void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
     seat.outstanding += range.count;
     most -= range.count;
     last_slot_ = slot;
+    // As many of the one kind are not as many of the other.
+    if (!ready_.empty() && ready_.front().span->function->overlaps != overlaps) return;
   }
 }
 

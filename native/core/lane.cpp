@@ -56,7 +56,7 @@ std::optional<ArenaSpan> LaneEnd::place(std::span<const std::byte> body) {
 void LaneEnd::write_cell(const Assignment& assignment) {
   assert(written_.size() + 1 < lane_cells);
   Cell& cell = lane_->cells[(first_cell_ + written_.size()) % lane_cells];
-  cell.start = assignment.start;
+  cell.start.store(assignment.start, relaxed);
   cell.count.store(assignment.count, relaxed);
   cell.body_offset = assignment.body.offset;
   cell.body_bytes = assignment.body.size_bytes;
@@ -68,7 +68,7 @@ void LaneEnd::write_cell(const Assignment& assignment) {
   cell.function_id = assignment.function_id;
   cell.first_item = assignment.first_item;
   cell.attempt = assignment.attempt;
-  cell.flags = assignment.flags;
+  cell.flags.store(assignment.flags, relaxed);
   written_.push_back({assignment.start, body_from_});
   body_from_ = inbox_tail_;
   written_end_ = assignment.start + assignment.count;
@@ -113,10 +113,11 @@ std::uint32_t LaneEnd::recall(std::uint32_t from) {
   }
   if (!written_.empty()) {
     Cell& cell = lane_->cells[(first_cell_ + written_.size() - 1) % lane_cells];
-    if (distance(held, cell.start + cell.count.load(relaxed)) > 0) {
+    const std::uint32_t start = cell.start.load(relaxed);
+    if (distance(held, start + cell.count.load(relaxed)) > 0) {
       // SYNC CUT: read after a claim of a later run, which acquires the end that publish() raises
       // over it; pairs with SYNC CUT in try_claim().
-      cell.count.store(held - cell.start, relaxed);
+      cell.count.store(held - start, relaxed);
     }
   }
   end_ = written_end_ = held;
@@ -220,13 +221,27 @@ std::optional<LaneSeat::Claimed> LaneSeat::try_claim() {
                                                acquire_release, relaxed));
   const Cell* cell = &lane_->cells[cell_cursor_ % lane_cells];
   // SYNC CUT: pairs with SYNC CUT in recall().
-  while (claim.next - cell->start >= cell->count.load(relaxed)) {
+  while (claim.next - cell->start.load(relaxed) >= cell->count.load(relaxed)) {
     cell = &lane_->cells[++cell_cursor_ % lane_cells];
   }
-  return Claimed{cell, claim.next, cell->first_item + (claim.next - cell->start)};
+  return Claimed{cell, claim.next, cell->first_item + (claim.next - cell->start.load(relaxed))};
 }
 
-LaneSeat::Wait LaneSeat::park() {
+std::optional<bool> LaneSeat::next_overlaps() const {
+  // SYNC CELL: as in try_claim(). What is read here may be out of date at once, when a recall takes
+  // the run back and another is written in its place: whoever claims looks again.
+  const Claim claim = Claim::unpack(lane_->claim.load(acquire));
+  if (claim.next == claim.end) return std::nullopt;
+  for (std::uint32_t step = 0; step < lane_cells; ++step) {
+    const Cell& cell = lane_->cells[(cell_cursor_ + step) % lane_cells];
+    if (claim.next - cell.start.load(relaxed) < cell.count.load(relaxed)) {
+      return (cell.flags.load(relaxed) & cell_overlaps) != 0;
+    }
+  }
+  return std::nullopt;
+}
+
+LaneSeat::Wait LaneSeat::park(std::int64_t timeout_ns) {
   ring();  // never sleep on a completion that nobody was told of
   const std::uint32_t bell = lane_->doorbell.load(acquire);
   // SYNC WORK: pairs with SYNC WORK in publish().
@@ -237,9 +252,10 @@ LaneSeat::Wait LaneSeat::park() {
     result = Wait::claimed;
   } else if (is_closing()) {
     result = Wait::closing;
-  } else if (futex_wait(lane_->doorbell, bell, -1, FutexScope::machine) ==
-             FutexResult::interrupted) {
-    result = Wait::interrupted;
+  } else {
+    const FutexResult slept = futex_wait(lane_->doorbell, bell, timeout_ns, FutexScope::machine);
+    if (slept == FutexResult::interrupted) result = Wait::interrupted;
+    if (slept == FutexResult::timed_out) result = Wait::timed_out;
   }
   lane_->worker_parked.store(0, sequential);
   return result;

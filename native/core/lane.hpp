@@ -99,13 +99,16 @@ class LaneSeat {
     std::uint32_t sequence;
     std::uint32_t item;  // index in the cell's table of items
   };
-  enum class Wait : std::uint8_t { claimed, closing, interrupted, empty };
+  enum class Wait : std::uint8_t { claimed, closing, interrupted, timed_out, empty };
 
   // Claim the next run without waiting.
   [[nodiscard]] std::optional<Claimed> try_claim();
+  // Whether the run that would be claimed next overlaps with others; nothing: there is none.
+  [[nodiscard]] std::optional<bool> next_overlaps() const;
   // Ring, then sleep until there may be something to claim. Ends by the coordinator's ring, by a
-  // signal, or with the process: the template kills its workers when the parent is gone.
-  [[nodiscard]] Wait park();
+  // signal, by the timeout (negative: there is none), or with the process: the template kills its
+  // workers when the parent is gone.
+  [[nodiscard]] Wait park(std::int64_t timeout_ns = -1);
   [[nodiscard]] bool is_closing() const;
   [[nodiscard]] bool has_work() const;
 

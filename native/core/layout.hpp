@@ -39,13 +39,15 @@ enum CellFlags : std::uint16_t {
   cell_has_items = 1,      // body is a table of bodies, one an item
   cell_has_upstreams = 2,  // body is a composite: see body.hpp
   cell_has_common = 4,     // `common` holds the arguments shared by all runs of the span
+  cell_overlaps = 8,       // its runs wait more than they compute: see Function::overlaps
 };
 
 // One assignment: `count` consecutive runs of one span. Written by the coordinator before it
 // raises the claim word's end over it; read by the worker after a claim inside it. `count` is
-// lowered by the coordinator when a recall cuts through the cell.
+// lowered by the coordinator when a recall cuts through the cell. `start` and `flags` are atomic
+// since the worker also looks at them before a claim, when a recall may be writing the cell anew.
 struct Cell {
-  std::uint32_t start;            // sequence number of its first run in this lane
+  Atomic<std::uint32_t> start;    // sequence number of its first run in this lane
   Atomic<std::uint32_t> count;    // runs in it
   std::uint64_t body_offset;      // arena offset of the arguments
   std::uint64_t function_offset;  // arena offset of the function's bytes
@@ -54,10 +56,10 @@ struct Cell {
   std::uint32_t body_bytes;
   std::uint32_t function_bytes;
   std::uint32_t common_bytes;
-  std::uint32_t function_id;  // key of the worker's table of functions
-  std::uint32_t first_item;   // index of its first run in the table of items
-  std::uint16_t attempt;      // of its runs; runs on different attempts never share a cell
-  std::uint16_t flags;        // CellFlags
+  std::uint32_t function_id;    // key of the worker's table of functions
+  std::uint32_t first_item;     // index of its first run in the table of items
+  std::uint16_t attempt;        // of its runs; runs on different attempts never share a cell
+  Atomic<std::uint16_t> flags;  // CellFlags
 };
 static_assert(sizeof(Cell) == cache_line_bytes && std::is_standard_layout_v<Cell>);
 

@@ -97,9 +97,14 @@ struct Downstream {
 // would need the GIL to drop a span.
 class Function : public std::enable_shared_from_this<Function> {
  public:
-  Function(std::uint32_t id, LeasePtr code) : id_(id), code_(std::move(code)) {}
+  Function(std::uint32_t id, LeasePtr code, bool overlaps = false)
+      : overlaps(overlaps), id_(id), code_(std::move(code)) {}
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] const BlockRef& code() const noexcept { return code_->block(); }
+
+  // Its runs wait more than they compute (async functions), and a worker executes many of them at
+  // once. It claims them as they come and reports them as they end, in any order.
+  const bool overlaps;
 
   // Mean run time, for batch sizes. Owner of the graph only; 0 until the first completion.
   double mean_ns = 0;

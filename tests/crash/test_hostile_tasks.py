@@ -100,9 +100,9 @@ def test_a_task_may_close_descriptors_that_it_does_not_know(end: int) -> None:
                 assert future.result(DEADLINE_S) is None
             arrays = [executor.submit(array_of, number) for number in range(6)]
             totals = [executor.submit(total_of, np.full(_MIB // 8, 2.0)) for _ in range(6)]
-            for number, future in enumerate(arrays):
-                assert (future.result(DEADLINE_S) == number).all()
-            assert {future.result(DEADLINE_S) for future in totals} == {2.0 * (_MIB // 8)}
+            for number, array in enumerate(arrays):
+                assert (array.result(DEADLINE_S) == number).all()
+            assert {total.result(DEADLINE_S) for total in totals} == {2.0 * (_MIB // 8)}
 
 
 _opened: list[Any] = []  # in the worker

@@ -14,6 +14,7 @@ from hpcflow._native import GraphProbe
 
 FIRST_SEQUENCE = 2**32 - 7  # so that they wrap around early
 MASK = 2**32 - 1
+OVERLAPPING = 3  # the function whose runs overlap
 CHUNK_NS = {"short": 200, "middling": 60_000, "long": 5_000_000}
 
 Key = tuple[int, int]  # span, item
@@ -38,7 +39,7 @@ class Report:
     sequence: int
     kind: str  # "value", "error" or "retry"
     delay_ns: int
-    leaves: bool  # its worker claims no more
+    leaves: bool = False  # its worker claims no more
 
 
 @dataclass(slots=True)
@@ -51,7 +52,8 @@ class Lane:
     reported: int = FIRST_SEQUENCE  # the first run whose report has not been read
     runs: dict[int, Key] = field(default_factory=dict)
     cells: deque[tuple[int, int]] = field(default_factory=deque)  # start and count of the unfinished ones
-    executing: int | None = None
+    executing: list[int] = field(default_factory=list)  # several only where their runs overlap
+    early: set[int] = field(default_factory=set)  # reported before one that stands in front of them
     leaves: bool = False  # the worker claims no more
     is_known_to_leave: bool = False  # and the graph has been told
     outbox: deque[Report] = field(default_factory=deque)
@@ -61,7 +63,7 @@ class Lane:
         return self.end - ((self.end - sequence) & MASK)
 
     def backlog(self) -> list[Key]:
-        return [self.runs[sequence] for sequence in range(self.reported, self.end)]
+        return [self.runs[sequence] for sequence in range(self.reported, self.end) if sequence not in self.early]
 
 
 class Pool:
@@ -75,11 +77,13 @@ class Pool:
         self.runs: dict[Key, Run] = {}
         self.chunk_items: dict[int, int] = {}
         self.single: set[int] = set()  # spans whose runs travel alone
+        self.overlapping: set[int] = set()  # spans of which a worker executes several runs at once
+        self.coin = 0
         self.dropped: set[int] = set()
         self.now_ns = 1_000
         self.ticked_ns = 0
         self.cancelling: set[Key] = set()
-        self.dying: Key | None = None
+        self.dying: set[Key] = set()
         self.is_broken = False
         self.hurry = 0  # how many runs a worker gets done while it is asked for a recall
 
@@ -95,7 +99,10 @@ class Pool:
         function: int,
     ) -> int:
         plain = [(item, *upstream, allows_failure) for item, upstream, allows_failure in edges]
-        span = self.graph.admit(count, chunk_items, plain, attempts, delay_ns, function)
+        overlaps = function == OVERLAPPING
+        span = self.graph.admit(count, chunk_items, plain, attempts, delay_ns, function, overlaps)
+        if overlaps:
+            self.overlapping.add(span)
         self.chunk_items[span] = chunk_items
         if any(item >= 0 for item, _, _ in edges):
             self.single.add(span)
@@ -122,7 +129,7 @@ class Pool:
 
     def claim(self, slot: int) -> None:
         lane = self.lanes[slot]
-        assert lane.executing is None
+        assert not lane.executing or self.may_overlap(lane)
         assert lane.next < lane.end
         run = self.runs[lane.runs[lane.next]]
         # Once the pool is broken, workers that are about to be killed may still claim what stands in their lanes.
@@ -132,22 +139,29 @@ class Pool:
             assert not self.unmet(run)
             assert not self.failed_upstreams(run)
         run.begun = True
-        lane.executing = lane.next
+        lane.executing.append(lane.next)
         lane.next += 1
+
+    def may_overlap(self, lane: Lane) -> bool:
+        """Tell whether the next run may begin beside those that are executing."""
+        if lane.leaves or lane.next == lane.end:
+            return False
+        return all(lane.runs[sequence][0] in self.overlapping for sequence in [*lane.executing, lane.next])
 
     def report(self, slot: int, kind: str, delay_ns: int = 0, *, leaves: bool = False) -> None:
         lane = self.lanes[slot]
-        assert lane.executing is not None
-        lane.leaves = leaves
-        lane.outbox.append(Report(lane.executing, kind, delay_ns, leaves))
-        lane.executing = None
+        lane.leaves |= leaves
+        self.coin += 1
+        ended = lane.executing.pop(self.coin // 2 % len(lane.executing))
+        lane.outbox.append(Report(ended, kind, delay_ns, lane.leaves))
 
     def step_worker(self, slot: int, kind: str = "value") -> bool:
         """Let the worker do the next thing it can do, if any."""
         lane = self.lanes[slot]
         if lane.state != "open":
             return False
-        if lane.executing is not None:
+        self.coin += 1
+        if lane.executing and not (self.coin % 3 and self.may_overlap(lane)):
             self.report(slot, kind)
         elif lane.next < lane.end and not lane.leaves:
             self.claim(slot)
@@ -166,27 +180,29 @@ class Pool:
         """Kill the worker, have it not start, or leave as it was told."""
         self.read_outbox(slot)
         lane = self.lanes[slot]
-        is_planned = lane.state == "retiring" or lane.is_known_to_leave
+        is_planned = lane.state == "retiring" or (lane.is_known_to_leave and not lane.executing)
         others = {run.key: run.attempt for run in self.open_runs()}
-        victim = self.runs[lane.runs[lane.executing]] if lane.executing is not None else None
+        victims = [self.runs[lane.runs[sequence]] for sequence in lane.executing]
         self.lanes[slot] = Lane()
         if self.breaks_on_death and not is_planned:
             self.is_broken = True
-        elif victim is not None and victim.ending is None:
-            del others[victim.key]
-            self.lose_attempt(victim)
+        else:
+            for victim in victims:
+                if victim.ending is None:
+                    del others[victim.key]
+                    self.lose_attempt(victim)
         was_broken = self.is_broken
         self.graph.slot_lost(slot, lane.next & MASK, self.now_ns)
         self.is_broken = self.graph.is_broken
         assert self.is_broken == was_broken, "the pool breaks although its workers have worked"
         self.carry_out()
-        self.dying = None
+        self.dying = set()
         if not self.is_broken:
             assert others.items() <= {run.key: run.attempt for run in self.runs.values()}.items()
 
     def lose_attempt(self, victim: Run) -> None:
         if victim.attempt >= victim.max_attempts:
-            self.dying = victim.key
+            self.dying.add(victim.key)
             return
         victim.attempt += 1
         victim.begun = False
@@ -213,8 +229,10 @@ class Pool:
             assert self.graph.attempt_ended(slot, sequence, "value", 1) == "stale"
             return
         assert self.graph.run_at(slot, sequence) == run.key
-        assert self.graph.run_at(slot, (sequence + 1) & MASK) is None
-        lane.reported = report.sequence + 1
+        lane.early.add(report.sequence)
+        while lane.reported in lane.early:
+            lane.early.remove(lane.reported)
+            lane.reported += 1
         if report.leaves:
             lane.is_known_to_leave = True
             self.graph.leave(slot)
@@ -319,7 +337,7 @@ class Pool:
             assert run.key in self.cancelling
             assert not run.begun, "a run is cancelled that had begun"
         elif ending == "crashed":
-            assert run.key == self.dying
+            assert run.key in self.dying
         else:
             assert ending == "broken"
             assert self.is_broken
@@ -360,7 +378,9 @@ class Pool:
             assert not open_runs
             return
         assigned = {key for lane in self.lanes for key in lane.backlog()}
-        assert len(assigned) == sum(lane.end - lane.reported for lane in self.lanes), "a run stands in two lanes"
+        assert len(assigned) == sum(lane.end - lane.reported - len(lane.early) for lane in self.lanes), (
+            "a run stands in two lanes"
+        )
         for run in open_runs:
             assert not self.failed_upstreams(run), "an upstream failed and the run waits on"
             if run.key[0] in self.dropped:

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.pure.graph_oracle import FIRST_SEQUENCE, MASK, Key, Pool
+from tests.pure.graph_oracle import FIRST_SEQUENCE, MASK, OVERLAPPING, Key, Pool, Report
 
 MILLISECOND_NS = 1_000_000
 slots = st.integers(0, 3)
@@ -63,7 +63,7 @@ class GraphAgainstOracle(RuleBasedStateMachine):
         edge_count=st.sampled_from([0, 0, 1, 2, 3]),
         attempts=st.integers(1, 3),
         delay_ns=st.sampled_from([0, 20 * MILLISECOND_NS]),
-        function=st.integers(0, 2),
+        function=st.integers(0, 3),
     )
     def submit(
         self,
@@ -107,14 +107,14 @@ class GraphAgainstOracle(RuleBasedStateMachine):
     @rule(number=slots, delay_ns=st.sampled_from([0, 5 * MILLISECOND_NS]))
     def ask_for_another_attempt(self, number: int, delay_ns: int) -> None:
         slot = self.slot(number)
-        if self.pool.lanes[slot].executing is not None:
+        if self.pool.lanes[slot].executing:
             self.pool.report(slot, "retry", delay_ns)
 
     @rule(number=slots, kind=kinds)
     def leave(self, number: int, kind: str) -> None:
         """The worker reports its last run."""
         slot = self.slot(number)
-        if self.pool.lanes[slot].executing is not None:
+        if self.pool.lanes[slot].executing:
             self.pool.report(slot, kind, leaves=True)
 
     @rule(number=slots)
@@ -341,6 +341,30 @@ def test_a_scribbled_claim_word_costs_one_attempt_at_most() -> None:
     pool.graph.slot_lost(0, (pool.lanes[0].end + 1000) & MASK, pool.now_ns)
     assert pool.graph.check() == ""
     assert [pool.graph.attempt(span, item) for item in range(3)] == [2, 1, 1]
+
+
+def test_runs_that_overlap_are_reported_in_any_order() -> None:
+    pool = opened_pool(1)
+    span = pool.submit(5, 8, [], 1, 0, OVERLAPPING)
+    pool.turn()
+    lane = pool.lanes[0]
+    assert lane.end - lane.next == 5, "a worker is given all of them at once"
+    for _ in range(5):
+        pool.claim(0)
+    first = lane.executing[0]
+    for sequence in (first + 3, first + 1):
+        lane.executing.remove(sequence)
+        pool.handle_report(0, Report(sequence, "value", 0))
+        pool.check()
+    assert pool.graph.step(span, 3) == pool.graph.step(span, 1) == "ended"
+    lane.executing.remove(first)
+    pool.handle_report(0, Report(first, "retry", 0))
+    pool.check()
+    pool.lose(0)
+    endings = [pool.graph.ending(span, item) for item in range(5)]
+    assert endings == ["none", "value", "crashed", "value", "crashed"]
+    pool.drain()
+    assert pool.graph.ending(span, 0) == "value"
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 LAYERS = (
     ("_native", "errors"),
     (
-        *("_wire", "_machine", "settings", "_runs"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
+        *("_wire", "_machine", "settings", "_runs", "_seats"),
+        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
+        *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
-    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping"),
+    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching"),
     ("_engine",),
     ("task_runners",),
     ("flows", "tasks", "executor"),

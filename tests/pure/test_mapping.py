@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -161,3 +162,16 @@ def test_bad_options_are_refused_where_they_are_written(
 ) -> None:
     with pytest.raises(kind, match=f"task 'two'.*{text}|{text}"):
         task(**options)(two)
+
+
+def test_what_is_read_from_code_is_what_the_signature_says() -> None:
+    def plain(a: int, b: int = 2, /, c: int = 3, *rest: int, d: int, e: int = 5, **more: int) -> None: ...
+    def bare() -> None: ...
+    def named(*, only: int) -> None: ...
+    async def waits(a: int, *rest: int) -> None: ...
+
+    for fn in (plain, bare, named, waits, lambda x, **more: (x, more)):
+        read = Parameters(fn)
+        told = Parameters(functools.partial(fn))
+        for name in ("positional", "named", "var_positional", "var_keyword", "_required", "_least", "_most"):
+            assert getattr(read, name) == getattr(told, name), (fn, name)
