@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <tuple>
@@ -28,11 +27,9 @@ namespace {
 // After its last run a worker looks for the next one this long before it sleeps: waking it costs
 // more. Longer would take time from the parent's threads, which on a full machine share its core.
 constexpr std::int64_t spin_ns = 20'000;
-// A worker that had nothing to do for so long gives its free pages back, and looks again for more
-// of them after twice that time, and so on. Making them anew costs the next large result 0.1 ms a
-// MiB.
-constexpr std::int64_t rest_first_ns = 3'000'000'000;
-constexpr std::int64_t rest_most_ns = 60'000'000'000;
+// A worker that had nothing to do for so long gives its free pages back, and looks again while more
+// of them may come. Making them anew costs the next large result 0.1 ms a MiB.
+constexpr std::int64_t rest_ns = 3'000'000'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 
@@ -62,15 +59,13 @@ class WorkerLane {
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
-        wait = lane.park(rest_ns_);
-        if (wait == LaneSeat::Wait::timed_out) {
-          rest_ns_ = bench_.nursery().rest() ? std::min(2 * rest_ns_, rest_most_ns) : -1;
-        }
+        wait = lane.park(may_rest_ ? rest_ns : -1);
+        if (wait == LaneSeat::Wait::timed_out) may_rest_ = bench_.nursery().rest();
       }
       if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0)
         throw nb::python_error();
     }
-    rest_ns_ = rest_first_ns;
+    may_rest_ = true;
     report_ = {};
     report_.sequence = current_->sequence;
     report_.begin_ns = monotonic_ns();
@@ -215,7 +210,7 @@ class WorkerLane {
   Report report_{};
   std::string body_;
   bool is_sealed_ = false;
-  std::int64_t rest_ns_ = rest_first_ns;
+  bool may_rest_ = true;
   bool arrays_in_place_;  // wanted, and not yet so
   std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
 };
