@@ -56,6 +56,7 @@ class WorkerLane {
       lane.ring();
       if (!waits) return nb::none();
       if (spin()) continue;
+      adopt_numpy();  // a task may have loaded it
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
