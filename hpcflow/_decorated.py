@@ -37,6 +37,10 @@ class Options(Protocol):
     def retries(self) -> int:
         """Tell how often to try again."""
 
+    @property
+    def reset_by_none(self) -> frozenset[str]:
+        """Tell which options None takes back; for the others it means that they stay."""
+
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> Self:
         """Make options of what a user wrote."""
@@ -100,8 +104,14 @@ class Decorated(Generic[P, R, O]):
             >>> load.with_options(name="load again").retries
             2
         """
-        named = {name: value for name, value in options.items() if value is not NotSet}
-        checked = self.options.checked(str(named.get("name") or self.name), named)
+        resets = self.options.reset_by_none
+        named = {
+            name: value
+            for name, value in options.items()
+            if value is not NotSet and (value is not None or name in resets)
+        }
+        # With the retries that it has, since delays may be made from their number.
+        checked = self.options.checked(str(named.get("name") or self.name), {"retries": self.retries, **named})
         changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})  # type: ignore[type-var]
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 
@@ -119,23 +129,3 @@ class Decorated(Generic[P, R, O]):
         if is_found_by_name(self):
             return self.__qualname__
         return type(self), (self.fn, self.options)
-
-
-def refuse_unknown(owner: str, options: dict[str, Any], known: dict[str, Any]) -> None:
-    """Raise TypeError for the first option that there is not, with the one that was probably meant.
-
-    Example:
-        >>> refuse_unknown("task 'train'", {"retires": 3}, {"retries": 0})
-        Traceback (most recent call last):
-        TypeError: task 'train' has no option 'retires'; did you mean 'retries'?
-    """
-    unknown = options.keys() - known.keys()
-    if not unknown:
-        return
-    import difflib  # lazy: only for this
-
-    name = sorted(unknown)[0]
-    near = difflib.get_close_matches(name, list(known), 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    message = f"{owner} has no option {name!r}{hint}"
-    raise TypeError(message)

@@ -10,17 +10,26 @@ import functools
 import inspect
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow._caching import flow_result_facts
-from hpcflow._decorated import Decorated, refuse_unknown
+from hpcflow._decorated import Decorated
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
+from hpcflow._option_checks import (
+    NOT_FOR_FLOWS,
+    check_texts,
+    checked_count,
+    checked_limit,
+    checked_number,
+    refuse_unknown,
+    wrong_type,
+)
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
 from hpcflow._runs import FlowFacts, new_id
 from hpcflow._worker import here
 from hpcflow.context import current_flow_run, executes_inline
-from hpcflow.errors import ConfigurationError, UpstreamTaskError
+from hpcflow.errors import UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
 from hpcflow.states import NotReady, State
@@ -46,6 +55,7 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    timeout_seconds: float | None = None
     validate_parameters: bool = True
     persist_result: bool | None = (
         None  # of the tasks that do not say; None: as the flow or task around it, or the settings
@@ -53,6 +63,8 @@ class FlowOptions:
     result_storage: str | None = None  # a folder
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+
+    reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
@@ -67,24 +79,21 @@ class FlowOptions:
             Traceback (most recent call last):
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
+        of = f"flow {owner_name!r}"
+        refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
         given = dict(options)
-        refuse_unknown(f"flow {owner_name!r}", given, cls.__dataclass_fields__)
-        if given.get("name") is not None and not isinstance(given["name"], str):
-            message = f"flow {owner_name!r}: name must be a text, not {given['name']!r}"
-            raise TypeError(message)
+        check_texts(of, given, "name", "description", "version")
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
         if runner is not None and not isinstance(runner, TaskRunner):
-            message = f"flow {owner_name!r}: task_runner must be a task runner or a class of one, not {runner!r}"
-            raise TypeError(message)
-        given["retries"] = given.get("retries") or 0
-        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0.0
-        for option, kinds in (("retries", int), ("retry_delay_seconds", (int, float))):
-            if not isinstance(given[option], kinds) or given[option] < 0:
-                message = f"flow {owner_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
-                raise ConfigurationError(message)
-        check_result_options(f"flow {owner_name!r}", given)
+            raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
+        given["retries"] = checked_count(of, "retries", given.get("retries"))
+        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
+        if not isinstance(given.setdefault("validate_parameters", True), bool | None):
+            raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
+        check_result_options(of, given)
         return cls(**given)
 
 
@@ -267,6 +276,8 @@ def flow(
     task_runner: TaskRunner | type[TaskRunner] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | None = None,
+    timeout_seconds: float | None = None,
+    validate_parameters: bool = True,
     persist_result: bool | None = None,
     result_storage: str | Path | None = None,
     result_serializer: str | None = None,

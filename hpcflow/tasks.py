@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from hpcflow._runs import TaskRun
     from hpcflow._worker.caching import Caching
     from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
@@ -73,8 +74,24 @@ class Task(Decorated[P, R, TaskOptions]):
 
     @functools.cached_property
     def _plain_work(self) -> Work:
-        plan = Plan(_way_of(self.fn), self.options.retries, self.options.retry_delay_seconds)
-        return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
+        options, delays_s = self.options, self.options.retry_delay_seconds
+        plan = Plan(
+            _way_of(self.fn),
+            options.retries,
+            delays_s,
+            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            asks=self if options.retries and options.retry_condition_fn is not None else None,
+            timeout_s=options.timeout_seconds,
+        )
+        crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
+        only_plain = None if plan == PLAIN else plan
+        return Work(
+            self.fn,
+            only_plain,
+            options.retries + 1,
+            crash_delay_s=crash_delay_s,
+            timeout_s=options.timeout_seconds,
+        )
 
     @property
     def work(self) -> Work:
@@ -295,6 +312,10 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    retry_condition_fn: Callable[[Task[..., Any], TaskRun, State[Any]], Any] | None = None,
+    timeout_seconds: float | None = None,
+    viz_return_value: Any = None,
     cache_policy: CachePolicy | type[NotSet] | None = NotSet,
     cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
     cache_expiration: timedelta | None = None,
@@ -313,6 +334,10 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `retries`: how often a run that raised, or lost its worker, is tried again;
     - `retry_delay_seconds`: how long to wait before: a number, a list of them (the last repeats), or a function that makes the
       list from the number of retries, such as `exponential_backoff(10)`;
+    - `retry_jitter_factor`: by what part a delay may be longer, so that what failed together is not tried again together;
+    - `retry_condition_fn`: a function of the task, the run and the failed state that says whether to try again;
+    - `timeout_seconds`: how long an attempt may take. Then it is interrupted and ends as `TimedOut`, a failure like others; a
+      worker that does not come back to Python is ended a second later, and another one takes its place;
     - `cache_policy`: what the key of a result is made of: `INPUTS + TASK_SOURCE`, say, of `hpcflow.cache_policies`. A run whose
       key is known is not executed, and ends as `Cached`;
     - `cache_key_fn`: a function that gives the key instead, or None; it is given the run's context and arguments;
@@ -322,7 +347,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
     - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
       cache holds what was read lately;
-    - `description`, `tags`, `version`: for people.
+    - `description`, `tags`, `version`: for people; `viz_return_value`: known for scripts that have it.
 
     Raises:
         TypeError: an option is not known, or has a value of another type.

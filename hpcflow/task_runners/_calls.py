@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, run_here
+from hpcflow._worker.retrying import awaited_again_after_s
+from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
@@ -54,10 +56,10 @@ def state_of_call(
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
-    except (KeyboardInterrupt, GeneratorExit, RetryRun):
+    except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return State.of_run(failed_by(error), run)
+        return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
     finally:
         current_task_run.reset(before)
     return _ended_with(value, run)
@@ -95,16 +97,23 @@ async def state_of_coroutine(
     before = current_task_run.set(run)
     try:
         while True:
+            failure: Exception | State[Any]
             try:
                 value = await awaited_by(plan, task.fn, args, kwargs)
-            except Exception as error:
-                if run.run_count > plan.retries:
-                    return State.of_run(failed_by(error), run)
-                if asks_again:
-                    raise RetryRun(plan.delay_s(run.run_count)) from error
+            except Exception as error:  # noqa: BLE001 - the state carries it
+                failure = error
             else:
-                return _ended_with(value, run)
-            await asyncio.sleep(plan.delay_s(run.run_count))
+                if not isinstance(value, State) or not value.is_failed():
+                    return _ended_with(value, run)
+                failure = value
+            delay_s = await awaited_again_after_s(plan, run.run_count, failure)
+            if delay_s is None:
+                if isinstance(failure, State):
+                    return _ended_with(failure, run)
+                return State.of_run(failed_by(failure, limit_s=plan.timeout_s), run)
+            if asks_again:
+                raise RetryRun(delay_s) from (failure if isinstance(failure, Exception) else None)
+            await asyncio.sleep(delay_s)
             run.run_count += 1
     finally:
         current_task_run.reset(before)

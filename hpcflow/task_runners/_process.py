@@ -64,7 +64,7 @@ class ProcessPoolTaskRunner(TaskRunner):
 
             return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, work.max_attempts)
+            origin = engine.Origin(pool, origin.label, work.max_attempts, work.timeout_s)
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
@@ -82,7 +82,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             # Where results are kept is asked each time: the settings may have changed.
             return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
         work = task.work
-        return (_loaded or _load_engine()).Origin(None, label_of(task, work), work.max_attempts), work
+        return (_loaded or _load_engine()).Origin(None, label_of(task, work), work.max_attempts, work.timeout_s), work
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -128,7 +128,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         else:
             calls = list(mapping.rows(parameters))
             pool, (span, upstreams) = self._on_pool(engine.submit_calls, work, label, calls, wait_for)
-        origin = engine.Origin(pool, label, work.max_attempts)
+        origin = engine.Origin(pool, label, work.max_attempts, work.timeout_s)
         origin.upstreams = upstreams
         if task.has_own_run_names:
             origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))

@@ -482,7 +482,7 @@ def test_killed_runs_end() -> None:
             time.sleep(0.001)
 
     with ThreadPoolTaskRunner() as runner:
-        futures = [
+        futures: list[PrefectFuture[Any]] = [
             runner.submit(task(spin), {}),
             runner.submit(task(event.wait), {}),
             runner.submit(sleep_and_give, {"value": 1}),
@@ -496,6 +496,7 @@ def test_killed_runs_end() -> None:
 
 def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
+        import asyncio
         import time
         from hpcflow import ThreadPoolTaskRunner, task
 
@@ -507,13 +508,19 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
             time.sleep(0.1)
             print(f"late {number}")
 
+        @task
+        async def later(number):
+            await asyncio.sleep(0.4)
+            print(await asyncio.to_thread(lambda: f"later {number}"))
+
         runner = ThreadPoolTaskRunner().__enter__()
         runner.submit(late, {"number": runner.submit(task(lambda: 7), {})})
+        runner.submit(later, {"number": 8})
         print("end")
     """
     with program(source, tmp_path) as run:
         assert run.wait() == 0
-        assert run.stdout() == "end\nlate 7\n"
+        assert run.stdout() == "end\nlate 7\nlater 8\n"
         assert run.stderr() == ""
         run.assert_nothing_left()
 
