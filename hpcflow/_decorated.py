@@ -127,3 +127,27 @@ class Decorated(Generic[P, R, O]):
         if is_found_by_name(self):
             return self.__qualname__
         return type(self), (self.fn, self.options)
+
+
+class ClassBound:
+    """Bind a task or flow to the class that it is looked up in: what `@task` over `@classmethod` makes.
+
+    Not Python's own classmethod, which no longer asks what it wraps to bind itself, so that `submit` would not know the class.
+
+    Example:
+        >>> from hpcflow import task
+        >>> class Model:
+        ...     @task
+        ...     @classmethod
+        ...     def title(cls):
+        ...         return cls.__name__
+        >>> Model.title(), Model().title()
+        ('Model', 'Model')
+    """
+
+    def __init__(self, made: Decorated[..., Any, Any]) -> None:
+        self.made = made
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        owner = owner or type(instance)
+        return self.made.__get__(owner, type(owner))

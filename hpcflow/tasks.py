@@ -14,7 +14,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
 from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
-from hpcflow._decorated import Decorated
+from hpcflow._decorated import ClassBound, Decorated
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -340,9 +340,9 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(task, **options)
-    wrap = None
+    wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
-        fn, wrap = fn.__func__, type(fn)
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)

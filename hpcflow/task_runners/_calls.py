@@ -46,7 +46,7 @@ def state_of_call(
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return NotReady(message=str(error))
+        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
     plan = task.work.plan or PLAIN
     run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
@@ -89,7 +89,7 @@ async def state_of_coroutine(
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return NotReady(message=str(error))
+        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
     run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
     try:

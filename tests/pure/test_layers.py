@@ -17,13 +17,14 @@ LAYERS = (
     ("_native", "errors"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "_option_checks", "flow_runs"),
+        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
+        *("_decorated", "_option_checks"),
         *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
-    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching"),
+    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
     ("_engine",),
     ("task_runners",),
-    ("flows", "tasks", "executor"),
+    ("flows", "tasks", "executor", "_flow_generators"),
     ("__init__",),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
