@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
+from hpcflow import _absent
 from hpcflow._caching import flow_result_facts
-from hpcflow._decorated import ClassBound, Decorated
+from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
-from hpcflow._flow_generators import async_generated, generated
+from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
 from hpcflow._mapping import as_call
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
@@ -35,7 +36,6 @@ from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_flow_run, executes_inline
 from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.futures import resolve_futures_to_states
 from hpcflow.states import NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
@@ -249,7 +249,7 @@ class Flow(Decorated[P, R, FlowOptions]):
             before = current_flow_run.set(flow_run)
             try:
                 try:
-                    value = self._value(args, kwargs)
+                    value = body_value(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
                     if isinstance(error, FlowRunTimeoutError):
                         flow_run.cancel()  # what runs is waited for
@@ -277,7 +277,7 @@ class Flow(Decorated[P, R, FlowOptions]):
             before = current_flow_run.set(flow_run)
             try:
                 try:
-                    value = await self._awaited(args, kwargs)
+                    value = await awaited_body(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
                     if isinstance(error, FlowRunTimeoutError):
                         flow_run.cancel()  # what runs is waited for
@@ -291,34 +291,6 @@ class Flow(Decorated[P, R, FlowOptions]):
                 current_flow_run.reset(before)
                 flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
-
-    def _value(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Give what the function returns, its futures as states, within the time limit."""
-
-        def value() -> Any:
-            returned: Any = self.fn(*args, **kwargs)
-            return resolve_futures_to_states(list(returned) if inspect.isgenerator(returned) else returned)
-
-        limit_s = self.options.timeout_seconds
-        if limit_s is None:
-            return value()
-        from hpcflow._worker.time_limit import call_within  # lazy: most flows have no limit
-
-        return call_within(limit_s, value, FlowRunTimeoutError)
-
-    async def _awaited(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        import asyncio  # lazy: the caller has a loop
-
-        async def value() -> Any:
-            returned = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
-            return await asyncio.to_thread(resolve_futures_to_states, returned)
-
-        limit_s = self.options.timeout_seconds
-        if limit_s is None:
-            return await value()
-        from hpcflow._worker.time_limit import await_within  # lazy: most flows have no limit
-
-        return await await_within(limit_s, value(), FlowRunTimeoutError)
 
     def _failed(self, error: Exception, flow_run: FlowRun) -> _Ended:
         state = failed_by(error, FLOW_FAILED, limit_s=self.options.timeout_seconds)
@@ -399,7 +371,7 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     if not callable(fn):
         message = f"@flow takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(str(options.get("name") or _name_of(fn)), options))
+    made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name, "flow")
     return made if wrap is None else wrap(made)
 
@@ -409,3 +381,9 @@ def _name_of(fn: Any) -> str:
         fn = fn.func
     name = str(getattr(fn, "__name__", type(fn).__name__))
     return "unknown-lambda" if name == "<lambda>" else name.replace("_", "-")
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

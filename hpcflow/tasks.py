@@ -13,8 +13,9 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
+from hpcflow import _absent
 from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
-from hpcflow._decorated import ClassBound, Decorated
+from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -346,7 +347,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
     return made if wrap is None else wrap(made)
@@ -385,3 +386,9 @@ def _way_of(fn: Any) -> int:
     if flags & inspect.CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
     return LISTED if flags & inspect.CO_GENERATOR else CALLED
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

@@ -1,10 +1,12 @@
-"""Flows whose function is a generator: the caller goes through what it yields, and the flow run lasts as long as that.
+"""How a flow's function is executed within its flow run and its time limit: a plain one, an async one, a generator.
 
-The function's code runs within the flow run, and within its time limit; the caller's code between two items does not.
+Of a generator the caller goes through what it yields, and the flow run lasts as long as that. The function's code runs within the
+flow run, and within its time limit; the caller's code between two items does not.
 """
 
 from __future__ import annotations
 
+import inspect
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,44 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
     from hpcflow.flow_runs import FlowRun
+
+
+def body_value(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], limit_s: float | None) -> Any:
+    """Give what a function returns, its futures as states.
+
+    Raises:
+        FlowRunTimeoutError: it takes longer than `limit_s`.
+
+    Example:
+        >>> body_value(pow, (2, 5), {}, None)
+        32
+    """
+
+    def value() -> Any:
+        returned: Any = fn(*args, **kwargs)
+        return resolve_futures_to_states(list(returned) if inspect.isgenerator(returned) else returned)
+
+    if limit_s is None:
+        return value()
+    from hpcflow._worker.time_limit import call_within  # lazy: most flows have no limit
+
+    return call_within(limit_s, value, FlowRunTimeoutError)
+
+
+async def awaited_body(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], limit_s: float | None
+) -> Any:
+    """Do what `body_value` does, for an async function."""
+    import asyncio  # lazy: the caller has a loop
+
+    async def value() -> Any:
+        return await asyncio.to_thread(resolve_futures_to_states, await fn(*args, **kwargs))
+
+    if limit_s is None:
+        return await value()
+    from hpcflow._worker.time_limit import await_within  # lazy: most flows have no limit
+
+    return await await_within(limit_s, value(), FlowRunTimeoutError)
 
 
 class _Steps:
