@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         ProcessPoolTaskRunner,
         TaskRunner,
         ThreadPoolTaskRunner,
+        get_async_dask_client,
+        get_dask_client,
     )
     from hpcflow.tasks import Task, exponential_backoff, task
 
@@ -57,6 +59,8 @@ __all__ = [
     "as_completed",
     "exponential_backoff",
     "flow",
+    "get_async_dask_client",
+    "get_dask_client",
     "opaque",
     "progress",
     "quote",
@@ -76,6 +80,10 @@ _HOMES = {
     **dict.fromkeys(("State", "StateType"), "states"),
     **dict.fromkeys(
         ("ConcurrentTaskRunner", "DaskTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"),
+        "task_runners",
+    ),
+    **dict.fromkeys(
+        ("get_async_dask_client", "get_dask_client"),
         "task_runners",
     ),
     **dict.fromkeys(("Task", "exponential_backoff", "task"), "tasks"),

@@ -69,7 +69,9 @@ class Decorated(Generic[P, R, O]):
 
     def __init__(self, fn: Callable[P, R], options: O, usual_name: str) -> None:
         refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)  # type: ignore[arg-type]  # callable through its subclasses
+        # A class has methods where a function has attributes: they are not the task's.
+        updated = () if isinstance(fn, type) else functools.WRAPPER_UPDATES
+        functools.update_wrapper(self, fn, updated=updated)  # type: ignore[arg-type]  # callable through its subclasses
         self.fn = fn
         self.options: O = options
         self.name: str = options.name or usual_name

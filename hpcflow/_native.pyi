@@ -26,7 +26,9 @@ class View:
     """A private, writable buffer over a block of the arena."""
 
 def keep_views_for_children() -> None:
-    """Before a fork: never use the blocks of living views again."""
+    """
+    Before a fork: living views keep their content, whatever becomes of their blocks.
+    """
 
 class Run:
     """One run: what a future holds."""
@@ -122,7 +124,7 @@ class Body:
 class Engine:
     """One arena, its lanes and its coordinator."""
 
-    def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None) -> None: ...
+    def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None, runs_most: int = 0) -> None: ...
 
     def add_function(self, code: bytes, overlaps: bool = False) -> Function:
         """Put a function's bytes into the arena."""
@@ -211,7 +213,7 @@ class Engine:
 class WorkerLane:
     """A worker's end of its lane."""
 
-    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int) -> None: ...
+    def __init__(self, arena_fd: int, slot: int, slot_count: int, segment: int, budget_bytes: int, doorbell: int, arrays_in_place: bool) -> None: ...
 
     def claim(self, waits: bool = True) -> tuple[int, tuple[Any, ...] | None] | None:
         """
@@ -256,11 +258,22 @@ class WorkerLane:
     def run_number(self) -> int:
         """The claimed run's number within its engine."""
 
+    @property
+    def has_claim(self) -> bool:
+        """Whether a run is claimed whose end has not been sent."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its end is prepared."""
+
     def finish_plain(self, value: object | None) -> bool:
         """End it with a plain value; False when it is not plain."""
 
     def pack(self, kind: int, stream: bytes, buffers: Sequence[Any], delay_s: float = 0.0) -> None:
         """Prepare its end with a pickled value or error; publish() sends it."""
+
+    def adopt_numpy(self) -> None:
+        """Once NumPy is loaded, have it place large arrays where results lie."""
 
     def publish(self) -> None:
         """Send the prepared end, unless it has been sent."""
@@ -284,6 +297,11 @@ def send_packet(socket: int, packet: bytes, descriptors: Sequence[int] = ()) -> 
 def receive_descriptors(socket: int) -> list[int]:
     """
     Receive a packet of one byte, and give the descriptors that came with it.
+    """
+
+def move_out_of_reach(descriptor: int) -> int:
+    """
+    Give a descriptor a number that programs which close `all` descriptors do not come to.
     """
 
 def name_process(name: str) -> None:
@@ -310,7 +328,7 @@ def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool:
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
 
-    def __init__(self, capacity_bytes: int, first_generation: int = 1) -> None: ...
+    def __init__(self, capacity_bytes: int, first_generation: int = 1, large_bytes: int = 2097152) -> None: ...
 
     def allocate(self, size_bytes: int) -> tuple[int, int, int, list[tuple[int, int]]] | None:
         """
@@ -347,7 +365,7 @@ class HeapProbe:
 class GraphProbe:
     """The graph, without workers. For tests only."""
 
-    def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0) -> None: ...
+    def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0, runs_most: int = 0) -> None: ...
 
     def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0, overlaps: bool = False) -> int:
         """
@@ -368,6 +386,9 @@ class GraphProbe:
 
     def attempt_retries(self, slot: int, sequence: int, at_ns: int) -> str:
         """A worker asks for another attempt; returns "retries" or "stale"."""
+
+    def leave(self, slot: int) -> None:
+        """The slot's worker claims no more."""
 
     def recalled(self, slot: int, end: int) -> None:
         """Answer to the command "recall"."""

@@ -174,6 +174,10 @@ class TaskRun:
 
         return uuid.UUID(self.label.flow.flow_run_id)
 
+    def remember_parameters(self, parameters_of: Callable[[], dict[str, Any]]) -> None:
+        """Say where its arguments are to be had from now on."""
+        self._parameters_of = parameters_of
+
     @property
     def parameters(self) -> dict[str, Any]:
         """Give its arguments by name, defaults included."""

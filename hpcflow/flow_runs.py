@@ -7,6 +7,7 @@ that the user has dropped is not kept alive for the flow's sake longer than it t
 from __future__ import annotations
 
 import functools
+from _thread import allocate_lock
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -58,6 +59,7 @@ class FlowRun:
         self.runner = runner
         self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
         self._parameters_of = parameters_of
+        self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -89,22 +91,24 @@ class FlowRun:
 
     def keep(self, future: PrefectFuture[Any]) -> None:
         """Wait for this future's run before the flow ends."""
-        runs = self._runs
-        runs.append(future.native_run or future)
-        try:
-            # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-        except IndexError:
-            return  # there are no two
+        with self._guard:
+            runs = self._runs
+            runs.append(future.native_run or future)
+            try:
+                # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+            except IndexError:
+                return  # there are no two
 
     def keep_all(self, futures: PrefectFutureList[Any]) -> None:
         """Wait for these futures' runs before the flow ends."""
         span = getattr(futures, "span", None)
         if span is None:
-            self._runs.extend(future.native_run or future for future in futures)
+            with self._guard:
+                self._runs.extend(future.native_run or future for future in futures)
             return
         self._spans = [known for known in self._spans if known.open()]
         self._spans.append(span)
@@ -117,9 +121,15 @@ class FlowRun:
         while self._spans:
             self._spans[0].wait(None)
             self._spans.pop(0)
-        while self._runs:
-            self._runs[0].wait(None)
-            self._runs.popleft()
+        while True:
+            with self._guard:
+                oldest = self._runs[0] if self._runs else None
+            if oldest is None:
+                return
+            oldest.wait(None)
+            with self._guard:
+                if self._runs and self._runs[0] is oldest:
+                    self._runs.popleft()
 
     def open_count(self) -> int:
         """Tell how many runs have not ended."""

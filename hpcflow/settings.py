@@ -8,6 +8,7 @@ nothing: a variable that a script sets before its first flow counts. All variabl
     HPCFLOW_PIN             0: never bind workers to cores; default 1
     HPCFLOW_IDLE_TIMEOUT    seconds after which idle workers are closed, or "never"; default 60
     HPCFLOW_PRELOAD         modules that the template imports before it forks workers: "pandas,mylab.models"
+    HPCFLOW_ARRAYS_IN_PLACE 0: leave NumPy's allocator alone in workers; large results are then copied once; default 1
     HPCFLOW_PROGRESS        1 or 0: show progress or not; default "auto", on a terminal only
     HPCFLOW_LOGGING_LEVEL   DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number; default INFO
     HPCFLOW_HOME            folder of what outlives a program; default ~/.hpcflow
@@ -93,6 +94,7 @@ class Settings(NamedTuple):
     pinning: bool = True
     idle_timeout_s: float | None = 60.0  # None: never closed for being idle
     preload: tuple[str, ...] = ()
+    arrays_in_place: bool = True
     progress: bool | None = None  # None: where stderr is a terminal
     logging_level: int = 20  # logging.INFO; not imported for a number
     loky_max_cpu_count: int | None = None  # what loky's cpu_count() obeys, and so do we
@@ -122,6 +124,7 @@ class Settings(NamedTuple):
                 "HPCFLOW_IDLE_TIMEOUT", _seconds, default.idle_timeout_s, "seconds (0 or more) or never"
             ),
             preload=read("HPCFLOW_PRELOAD", _module_names, default.preload, "names of modules, parted by commas"),
+            arrays_in_place=read("HPCFLOW_ARRAYS_IN_PLACE", _boolean, default.arrays_in_place, "1 or 0"),
             progress=read("HPCFLOW_PROGRESS", _boolean_or_auto, default.progress, "1, 0 or auto"),
             logging_level=read(
                 "HPCFLOW_LOGGING_LEVEL",

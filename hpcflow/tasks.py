@@ -14,14 +14,21 @@ import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
 from hpcflow import _absent
-from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
+from hpcflow._caching import (
+    caching_of,
+    keeps_by_settings,
+    keeps_results,
+    persists,
+    shown_policy,
+    task_input_hash,
+    warn_of_conflicts,
+)
 from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
-from hpcflow.errors import HashError
 from hpcflow.task_runners import runner_outside_flows
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
@@ -62,9 +69,7 @@ class Task(Decorated[P, R, TaskOptions]):
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
         self.last_caching: Caching | None = None  # of the last call whose result was kept
-        self._keeping: tuple[Caching, Work] | None = None  # the same, with what workers execute
-        if keeps_results(self.options):
-            _ = self.source_code  # now, before the file is edited
+        self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
     # --- what it is, worked out when first asked for ---
 
@@ -81,7 +86,13 @@ class Task(Decorated[P, R, TaskOptions]):
         )
         crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
         only_plain = None if plan == PLAIN else plan
-        return Work(self.fn, only_plain, options.retries + 1, crash_delay_s, options.timeout_seconds)
+        return Work(
+            self.fn,
+            only_plain,
+            options.retries + 1,
+            crash_delay_s=crash_delay_s,
+            timeout_s=options.timeout_seconds,
+        )
 
     @property
     def work(self) -> Work:
@@ -90,10 +101,9 @@ class Task(Decorated[P, R, TaskOptions]):
         if not persists(self):
             return work
         caching = caching_of(self)
-        if caching is None:
-            return work
         if self._keeping is None or self._keeping[0] is not caching:
-            self._keeping = caching, work._replace(plan=(work.plan or PLAIN)._replace(caching=caching))
+            plan = work.plan if caching is None else (work.plan or PLAIN)._replace(caching=caching)
+            self._keeping = caching, work._replace(plan=plan, persists_results=True)
         return self._keeping[1]
 
     @functools.cached_property
@@ -113,6 +123,11 @@ class Task(Decorated[P, R, TaskOptions]):
         from hpcflow._sources import source_of  # lazy: only for tasks whose results are kept
 
         return source_of(self.fn)
+
+    @property
+    def cache_policy(self) -> CachePolicy | None:
+        """Give what the key of its results is made of, where they are kept; None where `result_storage_key` names them."""
+        return shown_policy(self.options)
 
     @property
     def task_key(self) -> str:
@@ -272,10 +287,17 @@ class Task(Decorated[P, R, TaskOptions]):
         warn_of_conflicts(new.name, new.options)
         return new
 
+    def _made_anew(self, fn: Callable[..., R], options: TaskOptions) -> Any:
+        made = super()._made_anew(fn, options)
+        if "source_code" in self.__dict__:
+            made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
+        return made
+
     def __reduce__(self) -> str | tuple[Any, ...]:
         reduced = super().__reduce__()
         if isinstance(reduced, str) or "source_code" not in self.__dict__:
             return reduced
+        # The text goes along: where it is unpickled the file may be another, or none.
         return *reduced, {"source_code": self.source_code}
 
 
@@ -350,24 +372,9 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
+    if keeps_results(made.options):
+        _ = made.source_code  # now, before the file is edited
     return made if wrap is None else wrap(made)
-
-
-def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
-    """Make a cache key of a task's code and arguments, for `cache_key_fn`; None if they cannot be hashed.
-
-    Example:
-        >>> from types import SimpleNamespace
-        >>> context = SimpleNamespace(task=task(len))
-        >>> task_input_hash(context, {"obj": "abc"}) == task_input_hash(context, {"obj": "abcd"})
-        False
-    """
-    from hpcflow._hashing import hash_value  # lazy: only for tasks whose results are kept
-
-    try:
-        return hash_value(context.task.task_key, arguments)
-    except HashError:
-        return None
 
 
 def _name_of(fn: Any) -> str:

@@ -19,6 +19,7 @@ class Provision(NamedTuple):
     places: list[frozenset[int]]  # by slot, the hardware threads to be pinned to; empty: unpinned
     threads_per_worker: int
     budget_bytes: int
+    arrays_in_place: bool
 
 
 def provide(requested: int | None) -> Provision:
@@ -42,4 +43,5 @@ def provide(requested: int | None) -> Provision:
         places=place_workers(cores, count, first=os.getpid()) if wanted.pinning else [frozenset()] * count,
         threads_per_worker=thread_share(len(cores), count),
         budget_bytes=memory_budget_bytes(wanted.memory_budget, total_memory_bytes(), limits.memory_bytes),
+        arrays_in_place=wanted.arrays_in_place,
     )

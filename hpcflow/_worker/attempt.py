@@ -18,7 +18,7 @@ from hpcflow.context import current_task_run
 from hpcflow.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from hpcflow._runs import Label
     from hpcflow._worker.caching import Caching
@@ -47,6 +47,11 @@ class Plan(NamedTuple):
     asks: Any = None  # the task, where its own function is asked before it is tried again
     timeout_s: float | None = None  # for each attempt
 
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether a worker executes many such runs at once."""
+        return self.gives in (AWAITED, LISTED_ASYNC)
+
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
         if not self.delays_s:
@@ -63,6 +68,7 @@ class Work(NamedTuple):
     fn: Callable[..., Any]
     plan: Plan | None  # None: the plain one
     max_attempts: int
+    persists_results: bool = False  # and so do tasks within it that do not say themselves
     crash_delay_s: float = 0.0  # before another attempt, where the worker was lost
     timeout_s: float | None = None  # as in the plan
 
@@ -84,6 +90,16 @@ class ReturnedState(Exception):  # noqa: N818 - a carrier, never seen by users
     def __init__(self, state: State[Any]) -> None:
         super().__init__(state)
         self.state = state
+
+
+class Unfinished:
+    """What an Attempt of an async function gives: a coroutine that the worker's event loop is to execute."""
+
+    __slots__ = ("coroutine", "parameters_of")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], parameters_of: Callable[[], dict[str, Any]]) -> None:
+        self.coroutine = coroutine
+        self.parameters_of = parameters_of
 
 
 class Attempt:
@@ -109,9 +125,33 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.overlaps:
+            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
         if not plan.retries:
             return value_by(plan, self.fn, args, kwargs)
         return run_here(self.fn, plan, args, kwargs, attempt=here.attempt(), asks_again=True)
+
+    async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        plan = self._plan
+        if not plan.retries:
+            return await awaited_by(plan, self.fn, args, kwargs)
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
+        try:
+            value = await awaited_by(plan, self.fn, args, kwargs)
+        except Exception as error:
+            if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
+                raise
+            raise RetryRun(delay_s) from error
+        if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
+            raise RetryRun(delay_s)
+        return value
+
+
+def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    from hpcflow._parameters import Parameters  # lazy: few ask
+
+    return Parameters(fn).with_defaults(args, kwargs)
 
 
 def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

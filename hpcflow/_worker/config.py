@@ -13,6 +13,7 @@ class WorkerConfig(TypedDict):
 
     slot_count: int
     budget_bytes: int
+    arrays_in_place: bool  # whether NumPy may place large arrays in the workers' segments
     places: list[list[int]]  # for each slot the hardware threads to be pinned to; empty: leave the mask alone
     id_key: tuple[int, int]  # of the ids of its runs
     authkey: bytes  # of multiprocessing

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import math
 import mmap
 import os
@@ -40,8 +39,15 @@ from hpcflow.errors import HpcflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from hashlib import blake2b
 
     from hpcflow._worker.naming import Names
+
+if not TYPE_CHECKING:
+    try:
+        from _blake2 import blake2b  # what hashlib would give, without loading OpenSSL first
+    except ImportError:
+        from hashlib import blake2b
 
 __all__ = ["MISSING", "UnreadableEntryError", "read_entry", "write_entry"]
 
@@ -95,6 +101,8 @@ def path_of(folder: str, key: str) -> str:
         Traceback (most recent call last):
         ValueError: Provided path /etc/passwd is outside of the base path /data.
     """
+    if "/" not in key and not key.startswith(".") and len(key) <= _NAME_BYTES_MOST // 4:
+        return f"{folder}/{key}"  # what nearly all are
     parts = [part if len(os.fsencode(part)) <= _NAME_BYTES_MOST else _shortened(part) for part in key.split("/")]
     path = os.path.normpath(os.path.join(folder, *parts) if not key.startswith("/") else key)
     if os.path.commonpath([folder, path]) != folder or path == folder:
@@ -104,7 +112,7 @@ def path_of(folder: str, key: str) -> str:
 
 
 def _shortened(part: str) -> str:
-    digest = hashlib.blake2b(os.fsencode(part), digest_size=16).hexdigest()
+    digest = blake2b(os.fsencode(part), digest_size=16).hexdigest()
     return f"{part[:40]}-{digest}"
 
 
@@ -157,7 +165,7 @@ def _pieces(data: bytes, views: list[memoryview], lifetime_s: float) -> Iterator
 
 
 def _digest(table: Any, data: Any) -> bytes:
-    state = hashlib.blake2b(table, digest_size=16)
+    state = blake2b(table, digest_size=16)
     state.update(data)
     return state.digest()
 
@@ -234,7 +242,7 @@ def read_entry(path: str, names: Names) -> Any:
         raise UnreadableEntryError(str(error)) from error
     try:
         facts = os.fstat(file)
-        content: Any = os.read(file, _FIRST_READ_BYTES)
+        content: Any = os.read(file, min(facts.st_size, _FIRST_READ_BYTES))
         head = _head_of(content)
         if head.lifetime_s != math.inf and time.time() - facts.st_mtime >= head.lifetime_s:
             return MISSING

@@ -27,6 +27,7 @@ from hpcflow.task_runners._process import ProcessPoolTaskRunner
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
     from hpcflow.task_runners._dask import DaskTaskRunner
+    from hpcflow.task_runners._dask_client import get_async_dask_client, get_dask_client
     from hpcflow.task_runners._threads import ThreadPoolTaskRunner
 
     ConcurrentTaskRunner = ThreadPoolTaskRunner
@@ -38,12 +39,16 @@ __all__ = [
     "ProcessPoolTaskRunner",
     "TaskRunner",
     "ThreadPoolTaskRunner",
+    "get_async_dask_client",
+    "get_dask_client",
 ]
 
 _HOMES = {
     "ConcurrentTaskRunner": ("_threads", "ThreadPoolTaskRunner"),
     "DaskTaskRunner": ("_dask", "DaskTaskRunner"),
     "ThreadPoolTaskRunner": ("_threads", "ThreadPoolTaskRunner"),
+    "get_async_dask_client": ("_dask_client", "get_async_dask_client"),
+    "get_dask_client": ("_dask_client", "get_dask_client"),
 }
 
 _default = ProcessPoolTaskRunner()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._caching import persists
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, run_here
@@ -15,18 +14,19 @@ from hpcflow.errors import UpstreamTaskError
 from hpcflow.states import Completed, NotReady, State
 
 if TYPE_CHECKING:
+    from hpcflow._worker.attempt import Plan, Work
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any]) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with."""
+def label_of(task: Task[Any, Any], work: Work | None = None) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known."""
     tags = task.tags | current_tags.get()
-    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), persists(task))
+    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), (work or task.work).persists_results)
 
 
-def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
+def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], work: Work | None = None) -> TaskRun:
     """Make the run of a call that is executed in this process."""
-    return TaskRun(label_of(task), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    return TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
 
 
 def state_of_call(
@@ -36,9 +36,10 @@ def state_of_call(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call here and now, and tell how it ended.
+    """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
@@ -47,8 +48,9 @@ def state_of_call(
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
-    plan = task.work.plan or PLAIN
-    run = run or new_run(task, args, kwargs)
+    if run is None or plan is None:
+        work = task.work
+        run, plan = run or new_run(task, args, kwargs, work), plan or work.plan or PLAIN
     before = current_task_run.set(run)
     try:
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again)
@@ -76,16 +78,17 @@ async def state_of_coroutine(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call of an async task in the caller's event loop, and tell how it ended.
+    """Execute a call of an async task in the caller's event loop, and tell how it ended; `plan` as for a plain call.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
     import asyncio  # lazy: the caller has a loop
 
-    plan = task.work.plan or PLAIN
+    plan = plan or task.work.plan or PLAIN
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:

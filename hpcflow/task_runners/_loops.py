@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
-
-# How deep the surrounding async runs are nested; what they submit goes to the loop of this number.
-current_depth: ContextVar[int] = ContextVar("hpcflow_loop_depth", default=0)
 
 
 class LoopThread:
@@ -74,12 +70,17 @@ class LoopThread:
         try:
             loop.run_forever()
         finally:
-            # As asyncio.run ends: background tasks of the user's are cancelled, generators and threads are taken down.
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.run_until_complete(_settle())
             asyncio.set_event_loop(None)
             loop.close()
+
+
+async def _settle() -> None:
+    """End the loop as asyncio.run does: the user's background tasks are cancelled, generators and threads are taken down."""
+    loop = asyncio.get_running_loop()
+    left = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._mapping import as_call
 from hpcflow._worker.attempt import PLAIN
-from hpcflow.context import current_flow_run, current_tags
+from hpcflow.context import current_flow_run, current_tags, current_task_run
 from hpcflow.errors import EngineClosedError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
+    from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
 # How many pools may turn out to be closed in a row; more than two are no coincidence.
@@ -55,7 +56,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
-        origin, work = self._origin_of(task), task.work
+        origin, work = self._origin_of(task)
         try:
             pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
         except engine.UnfinishedElsewhereError:
@@ -67,18 +68,21 @@ class ProcessPoolTaskRunner(TaskRunner):
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
-            else:
-                task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
+            elif current_task_run.get() is None:  # a task within a task keeps results as that one does
+                task.last_origin = (current_flow_run.get(), current_tags.get(), origin, work)
         return engine.RunFuture(run, origin)
 
-    def _origin_of(self, task: Task[Any, Any]) -> Origin:
+    def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
         flow_run, tags = current_flow_run.get(), current_tags.get()
-        if last is not None and last[0] is flow_run and last[1] is tags:
+        if last is not None and last[0] is flow_run and last[1] is tags and current_task_run.get() is None:
             origin: Origin = last[2]
-            return origin
-        return (_loaded or _load_engine()).Origin(None, label_of(task), task.work.max_attempts, task.work.timeout_s)
+            plain: Work = last[3]
+            # Where results are kept is asked each time: the settings may have changed.
+            return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
+        work = task.work
+        return (_loaded or _load_engine()).Origin(None, label_of(task, work), work.max_attempts, work.timeout_s), work
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -109,7 +113,8 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
-        label, work = label_of(task), task.work
+        work = task.work
+        label = label_of(task, work)
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]

@@ -9,20 +9,35 @@ What counts are *seats*: as many runs execute at a time. A run that waits for an
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401 - so that `finish_at_exit`, below, comes after its own
 import os
 import threading
 import weakref
 from _thread import allocate_lock
 from collections import deque
-from typing import Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import crashed_by
 from hpcflow._seats import current_seat
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.errors import EngineForkedError
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
-from hpcflow.task_runners._loops import LoopThread, current_depth
-from hpcflow.task_runners._tracked import FORKED, Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
+from hpcflow.task_runners._tracked import (
+    FORKED,
+    Call,
+    OpenRuns,
+    TrackedFuture,
+    finish_at_exit,
+    unfinished_upstreams,
+    when_ended,
+)
+
+if TYPE_CHECKING:
+    from hpcflow.task_runners._loops import LoopThread
+
+# How deep the surrounding async runs are nested; what they submit goes to the loop of this number.
+current_depth: ContextVar[int] = ContextVar("hpcflow_loop_depth", default=0)
 
 # Threads of a runner without `max_workers`. Far more than machines have cores, since the runs wait; few enough for the limits that
 # containers set. Async runs are not counted then.
@@ -282,6 +297,8 @@ class ThreadPool:
         depth = context.get(current_depth, 0)
         loop = self._loops.get(depth)
         if loop is None:
+            from hpcflow.task_runners._loops import LoopThread  # lazy: most tasks are not async
+
             loop = self._loops[depth] = LoopThread(f"hpcflow-loop-{depth + 1}")
         try:
             loop.start(lambda: self._execute_async(future, seat, depth), context)
@@ -331,3 +348,5 @@ def _forget_in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_in_child)
+# Tasks may use the standard library's threads, asyncio does: as long as ours are waited for, they must be had.
+finish_at_exit()

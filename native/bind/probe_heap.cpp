@@ -52,7 +52,8 @@ bool release(Heap& heap, std::uint64_t offset, std::uint32_t generation) {
 void bind_heap_probe(nb::module_& module) {
   nb::class_<Heap>(module, "HeapProbe",
                    "The bookkeeping of one segment, without memory. For tests only.")
-      .def(nb::init<std::uint64_t, std::uint32_t>(), "capacity_bytes"_a, "first_generation"_a = 1)
+      .def(nb::init<std::uint64_t, std::uint32_t, std::uint64_t>(), "capacity_bytes"_a,
+           "first_generation"_a = 1, "large_bytes"_a = huge_page_bytes)
       .def(
           "allocate", &allocate, "size_bytes"_a,
           "Allocate; returns (offset, size_bytes, generation, cold extents), or None without room.")

@@ -18,7 +18,8 @@ namespace {
 
 volatile std::sig_atomic_t exit_status_of_signal = 0;
 
-// Only what is safe in a signal handler: the thread may hold any lock, the allocator's and Python's included.
+// Only what is safe in a signal handler: the thread may hold any lock, the allocator's and Python's
+// included.
 void leave(int) { ::_exit(exit_status_of_signal); }
 
 }  // namespace

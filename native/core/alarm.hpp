@@ -1,7 +1,9 @@
-// A timer that sends a signal to the thread that made it: how a time limit interrupts, and how it ends a worker.
+// A timer that sends a signal to the thread that made it: how a time limit interrupts, and how it
+// ends a worker.
 //
-// Not setitimer: that one is the process's only one, and may be in use by the user's code. The kernel gives a POSIX timer to
-// no child, neither at fork nor at exec, so what a task starts is not signalled.
+// Not setitimer: that one is the process's only one, and may be in use by the user's code. The
+// kernel gives a POSIX timer to no child, neither at fork nor at exec, so what a task starts is not
+// signalled.
 #pragma once
 
 #include <signal.h>
@@ -24,7 +26,8 @@ class Alarm {
   timer_t timer_{};
 };
 
-// From now on `signal` ends the process at once with exit status `status`, whatever its threads are doing.
+// From now on `signal` ends the process at once with exit status `status`, whatever its threads are
+// doing.
 void exit_on_signal(int signal, int status);
 
 }  // namespace hpcflow

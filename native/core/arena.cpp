@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -22,14 +23,15 @@
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 
 namespace hpcflow {
 namespace {
 
 constexpr std::uint64_t arena_magic = 0x616e'6572'6161'6368;
 constexpr std::uint32_t arena_version = 1;
-// Segments begin at a boundary of huge pages.
-constexpr std::uint64_t segment_alignment = std::uint64_t{2} << 20;
 constexpr std::uint64_t huge_from_bytes = std::uint64_t{4} << 20;
 
 [[nodiscard]] std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
@@ -91,11 +93,33 @@ void refuse_large_pages() {
   return fd;
 }
 
+// mmap() at a boundary of huge pages: room for one more is reserved, and the ends cut off.
+[[nodiscard]] void* map_at_huge_page(std::size_t size_bytes, int flags, int fd,
+                                     std::uint64_t offset) noexcept {
+  const std::size_t reserved_bytes = pages_up(size_bytes) + huge_page_bytes;
+  void* const reserved = ::mmap(nullptr, reserved_bytes, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return MAP_FAILED;
+  const auto begin = reinterpret_cast<std::uintptr_t>(reserved);
+  const std::uintptr_t from = multiple_up(begin, huge_page_bytes);
+  void* const address = ::mmap(reinterpret_cast<void*>(from), size_bytes, PROT_READ | PROT_WRITE,
+                               flags | MAP_FIXED, fd, static_cast<off_t>(offset));
+  if (address == MAP_FAILED) {
+    const int error = errno;
+    ::munmap(reserved, reserved_bytes);
+    errno = error;
+    return MAP_FAILED;
+  }
+  const std::uintptr_t to = from + pages_up(size_bytes);
+  if (from > begin) ::munmap(reserved, from - begin);
+  ::munmap(reinterpret_cast<void*>(to), begin + reserved_bytes - to);
+  return address;
+}
+
 // A shared view of a whole file. Left out of core dumps: the kernel would fill every hole to dump
 // it.
 [[nodiscard]] void* map_whole(int fd, std::uint64_t size_bytes) noexcept {
-  void* address =
-      ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  void* address = map_at_huge_page(size_bytes, MAP_SHARED | MAP_NORESERVE, fd, 0);
   if (address != MAP_FAILED) ::madvise(address, size_bytes, MADV_DONTDUMP);
   return address;
 }
@@ -114,9 +138,10 @@ void refuse_large_pages() {
   sizes.version = arena_version;
   sizes.segment_count = segment_count;
   sizes.lane_region_bytes = pages_up(lane_region_bytes);
-  sizes.segment_bytes = pages_up(segment_bytes);
-  const std::uint64_t segments_from = page_bytes + sizes.lane_region_bytes + segment_alignment - 1;
-  sizes.first_segment_offset = segments_from / segment_alignment * segment_alignment;
+  // All that can hold a huge page begin at a boundary of huge pages.
+  sizes.segment_bytes =
+      multiple_up(segment_bytes, segment_bytes >= huge_page_bytes ? huge_page_bytes : page_bytes);
+  sizes.first_segment_offset = multiple_up(page_bytes + sizes.lane_region_bytes, huge_page_bytes);
   sizes.total_bytes = sizes.first_segment_offset + sizes.segment_bytes * segment_count;
   return sizes;
 }
@@ -154,6 +179,12 @@ void refuse_large_pages() {
 }
 
 }  // namespace
+
+FileIdentity identity_of(int fd) noexcept {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
 
 // --- the arena ---------------------------------------------------------------------------------
 
@@ -213,8 +244,12 @@ Arena Arena::attach(int fd) {
   return {file.give_up(), mapping.give_up(), sizes};
 }
 
+Arena::Arena(int fd, std::byte* base, const ArenaHeader& sizes) noexcept
+    : fd_(fd), file_(identity_of(fd)), base_(base), sizes_(sizes) {}
+
 Arena::Arena(Arena&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      file_(other.file_),
       base_(std::exchange(other.base_, nullptr)),
       sizes_(other.sizes_) {
   other.sizes_ = {};
@@ -224,6 +259,7 @@ Arena& Arena::operator=(Arena&& other) noexcept {
   if (this != &other) {
     unmap();
     fd_ = std::exchange(other.fd_, -1);
+    file_ = other.file_;
     base_ = std::exchange(other.base_, nullptr);
     sizes_ = std::exchange(other.sizes_, {});
   }
@@ -234,8 +270,10 @@ Arena::~Arena() { unmap(); }
 
 void Arena::unmap() noexcept {
   if (base_ != nullptr) ::munmap(base_, sizes_.total_bytes);
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0 && has_descriptor()) ::close(fd_);
 }
+
+bool Arena::has_descriptor() const noexcept { return identity_of(fd_) == file_; }
 
 void Arena::forget_in_children() {
   if (::madvise(base_, sizes_.total_bytes, MADV_DONTFORK) != 0) {
@@ -261,7 +299,17 @@ std::span<std::byte> Arena::at(std::uint64_t offset, std::uint64_t size_bytes) c
 }
 
 std::error_code Arena::commit(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   return allocate_file(fd_, offset, size_bytes);
+}
+
+bool Arena::commit_huge(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  // Each gets one small page, and is then collapsed to a huge one: the kernel makes none of
+  // nothing.
+  for (std::uint64_t at = offset; at < offset + size_bytes; at += huge_page_bytes) {
+    if (allocate_file(fd_, at, page_bytes)) return false;
+  }
+  return ::madvise(base_ + offset, size_bytes, MADV_COLLAPSE) == 0;
 }
 
 void Arena::prefault(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
@@ -270,6 +318,7 @@ void Arena::prefault(std::uint64_t offset, std::uint64_t size_bytes) const noexc
 
 std::error_code Arena::punch(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
   if (size_bytes == 0) return {};
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   constexpr int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   while (::fallocate(fd_, mode, static_cast<off_t>(offset), static_cast<off_t>(size_bytes)) != 0) {
     if (errno != EINTR) return last_error();
@@ -281,14 +330,59 @@ std::error_code Arena::drain_segment(std::uint32_t number) const {
   return punch(segment_offset(number), sizes_.segment_bytes);
 }
 
+// Maps elsewhere first and moves that here, which is one step for other threads. mmap() over what
+// is there can leave a hole when it fails half way; this fails before it has touched anything.
+std::error_code Arena::remap(std::uint64_t offset, std::uint64_t size_bytes,
+                             int flags) const noexcept {
+  void* const fresh = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE,
+                             fd_, static_cast<off_t>(offset));
+  if (fresh == MAP_FAILED) return last_error();
+  // As the whole is: only then does the kernel join it with its neighbours again.
+  if (flags == MAP_SHARED) ::madvise(fresh, size_bytes, MADV_DONTDUMP);
+  if (::mremap(fresh, size_bytes, size_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, base_ + offset) ==
+      MAP_FAILED) {
+    const std::error_code error = last_error();
+    ::munmap(fresh, size_bytes);
+    return error;
+  }
+  return {};
+}
+
+std::error_code Arena::make_private(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  return remap(offset, size_bytes, MAP_PRIVATE);
+}
+
+std::error_code Arena::own_pages(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  // Writes to each page without changing it, as the kernel alone can while others write there.
+  while (::madvise(base_ + offset, size_bytes, MADV_POPULATE_WRITE) != 0) {
+    if (errno != EINTR && errno != EAGAIN) return last_error();
+  }
+  return {};
+}
+
+std::error_code Arena::make_shared(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  return remap(offset, size_bytes, MAP_SHARED);
+}
+
+void Arena::forget_in_children(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  ::madvise(base_ + offset, size_bytes, MADV_DONTFORK);
+}
+
 // --- private views -----------------------------------------------------------------------------
 
 PrivateMapping::PrivateMapping(const Arena& arena, std::uint64_t offset, std::uint64_t size_bytes,
                                Populate populate)
     : size_bytes_(arena.at(offset, size_bytes).size()) {
   if (size_bytes == 0) return;
-  void* address = ::mmap(nullptr, pages_up(size_bytes), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_NORESERVE, arena.fd(), static_cast<off_t>(offset));
+  if (!arena.has_descriptor()) {
+    throw std::system_error(EBADF, std::generic_category(),
+                            "some code in this process has closed hpcflow's file descriptors");
+  }
+  constexpr int flags = MAP_PRIVATE | MAP_NORESERVE;
+  const bool may_be_huge = size_bytes >= huge_page_bytes && offset % huge_page_bytes == 0;
+  void* address = may_be_huge ? map_at_huge_page(pages_up(size_bytes), flags, arena.fd(), offset)
+                              : ::mmap(nullptr, pages_up(size_bytes), PROT_READ | PROT_WRITE, flags,
+                                       arena.fd(), static_cast<off_t>(offset));
   if (address == MAP_FAILED) {
     throw_last_error(
         "hpcflow cannot map a block of " + std::to_string(size_bytes) +
@@ -323,9 +417,7 @@ void PrivateMapping::unmap() noexcept {
 void PrivateMapping::detach() {
   if (detached_ || data_ == nullptr) return;
   const std::size_t mapped_bytes = pages_up(size_bytes_);
-  Mapping own(
-      ::mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      mapped_bytes);
+  Mapping own(map_at_huge_page(mapped_bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), mapped_bytes);
   if (own.failed())
     throw_last_error("hpcflow has no memory to copy a block of " + std::to_string(size_bytes_) +
                      " bytes");

@@ -11,6 +11,20 @@ namespace hpcflow {
 // are larger: a block could then not be mapped by itself.
 inline constexpr std::uint64_t page_bytes = 4096;
 
+// A block of at least so many bytes begins at a multiple of them, so that whole huge pages of the
+// kernel can stand behind it, and each view of it. Where the kernel's are of another size, or it
+// gives none, this is only a rule about offsets.
+inline constexpr std::uint64_t huge_page_bytes = std::uint64_t{2} << 20;
+
+[[nodiscard]] constexpr std::uint64_t multiple_down(std::uint64_t value,
+                                                    std::uint64_t unit) noexcept {
+  return value / unit * unit;
+}
+[[nodiscard]] constexpr std::uint64_t multiple_up(std::uint64_t value,
+                                                  std::uint64_t unit) noexcept {
+  return multiple_down(value + unit - 1, unit);
+}
+
 [[nodiscard]] constexpr std::uint64_t pages_up(std::uint64_t size_bytes) noexcept {
   return (size_bytes + page_bytes - 1) & ~(page_bytes - 1);
 }

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <iterator>
 
+#include "block.hpp"
+
 namespace hpcflow {
 
 void ExtentSet::insert(Extent extent) {
@@ -69,10 +71,13 @@ std::vector<Extent> ExtentSet::remove_common(Extent extent) {
   return common;
 }
 
-std::optional<Extent> ExtentSet::best_fit(std::uint64_t size_bytes) const {
-  const auto fit = by_size_.lower_bound({size_bytes, 0});
-  if (fit == by_size_.end()) return std::nullopt;
-  return Extent{fit->second, fit->first};
+std::optional<Extent> ExtentSet::best_fit(std::uint64_t size_bytes, std::uint64_t alignment) const {
+  for (auto fit = by_size_.lower_bound({size_bytes, 0}); fit != by_size_.end(); ++fit) {
+    const Extent extent{fit->second, fit->first};
+    const std::uint64_t from = multiple_up(extent.offset, alignment);
+    if (from <= extent.end() && size_bytes <= extent.end() - from) return extent;
+  }
+  return std::nullopt;
 }
 
 std::optional<Extent> ExtentSet::largest() const {

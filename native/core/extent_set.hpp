@@ -32,8 +32,10 @@ class ExtentSet {
   // Remove whatever of `extent` is in the set; returns it in order of offset.
   std::vector<Extent> remove_common(Extent extent);
 
-  // The smallest extent that holds `size_bytes`, the first by offset among equals.
-  [[nodiscard]] std::optional<Extent> best_fit(std::uint64_t size_bytes) const;
+  // The smallest extent that holds `size_bytes` from a multiple of `alignment` on, the first by
+  // offset among equals. Extents that are long enough but lie badly are passed over one by one.
+  [[nodiscard]] std::optional<Extent> best_fit(std::uint64_t size_bytes,
+                                               std::uint64_t alignment = 1) const;
   [[nodiscard]] std::optional<Extent> largest() const;
   // How many bytes of the set end just before `offset`, or begin at it.
   [[nodiscard]] std::uint64_t bytes_before(std::uint64_t offset) const;

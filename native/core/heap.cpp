@@ -5,8 +5,9 @@
 
 namespace hpcflow {
 
-Heap::Heap(std::uint64_t capacity_bytes, std::uint32_t first_generation)
+Heap::Heap(std::uint64_t capacity_bytes, std::uint32_t first_generation, std::uint64_t large_bytes)
     : capacity_bytes_(capacity_bytes / page_bytes * page_bytes),
+      large_bytes_(large_bytes),
       next_generation_(first_generation == 0 ? 1 : first_generation) {
   free_.add({0, capacity_bytes_});
   cold_.add({0, capacity_bytes_});
@@ -14,16 +15,24 @@ Heap::Heap(std::uint64_t capacity_bytes, std::uint32_t first_generation)
 
 // Where to put `size_bytes` (whole pages); the three steps are those of the header.
 std::optional<std::uint64_t> Heap::find(std::uint64_t size_bytes) const {
-  if (const auto warm = warm_.best_fit(size_bytes)) return warm->offset;
+  const std::uint64_t alignment = size_bytes >= large_bytes_ ? large_bytes_ : page_bytes;
+  if (const auto warm = warm_.best_fit(size_bytes, alignment)) {
+    return multiple_up(warm->offset, alignment);
+  }
   if (const auto warm = warm_.largest()) {
     // Warm extents are as long as they can be, so what lies beside one is cold or in use.
-    const std::uint64_t cold_after = cold_.bytes_from(warm->end());
-    const std::uint64_t cold_before = cold_.bytes_before(warm->offset);
-    const std::uint64_t missing = size_bytes - warm->size_bytes;
-    if (missing <= cold_after) return warm->offset;
-    if (missing - cold_after <= cold_before) return warm->offset - (missing - cold_after);
+    const std::uint64_t begin = warm->offset - cold_.bytes_before(warm->offset);
+    const std::uint64_t end = warm->end() + cold_.bytes_from(warm->end());
+    const std::uint64_t forwards = multiple_up(warm->offset, alignment);
+    if (forwards <= end && size_bytes <= end - forwards) return forwards;
+    if (size_bytes <= end) {
+      const std::uint64_t backwards = multiple_down(end - size_bytes, alignment);
+      if (backwards >= begin) return backwards;
+    }
   }
-  if (const auto run = free_.best_fit(size_bytes)) return run->offset;
+  if (const auto run = free_.best_fit(size_bytes, alignment)) {
+    return multiple_up(run->offset, alignment);
+  }
   return std::nullopt;
 }
 
@@ -68,7 +77,12 @@ std::vector<Extent> Heap::trim(std::uint64_t warm_reserve_bytes) {
   while (warm_.total_bytes() > reserve) {
     Extent extent = *warm_.largest();
     const std::uint64_t excess = warm_.total_bytes() - reserve;
-    if (extent.size_bytes > excess) extent = {extent.end() - excess, excess};
+    if (extent.size_bytes > excess) {
+      const std::uint64_t least = extent.end() - excess;
+      const std::uint64_t whole = multiple_down(least, large_bytes_);
+      const std::uint64_t cut = whole > extent.offset ? whole : least;
+      extent = {cut, extent.end() - cut};
+    }
     warm_.remove(extent);
     cold_.add(extent);
     let_go.push_back(extent);

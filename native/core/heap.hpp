@@ -9,9 +9,10 @@
 //   1. takes the smallest warm extent that fits (best fit);
 //   2. if none does, lets the largest warm extent grow into the cold bytes beside it;
 //   3. else takes the smallest run of free bytes that fits, warm or cold, from its front.
-// It fails only if no run of free bytes is long enough. Best fit over address-ordered, coalesced
-// extents is what Wilson, Johnstone, Neely and Boles found to fragment least (Dynamic Storage
-// Allocation: A Survey and Critical Review, 1995); keeping warm and cold extents apart and
+// Blocks of at least `large_bytes` begin at a multiple of that, and fit only where they do.
+// It fails only if no run of free bytes is long enough for that. Best fit over address-ordered,
+// coalesced extents is what Wilson, Johnstone, Neely and Boles found to fragment least (Dynamic
+// Storage Allocation: A Survey and Critical Review, 1995); keeping warm and cold extents apart and
 // preferring the warm ones is jemalloc's ("dirty" and "retained" extents, src/extent.c).
 #pragma once
 
@@ -42,8 +43,9 @@ enum class ReleaseResult : std::uint8_t {
 class Heap {
  public:
   // Everything is free and cold. Generations count up from `first_generation`, so that a heap which
-  // follows another in the same segment can be told apart from it.
-  explicit Heap(std::uint64_t capacity_bytes, std::uint32_t first_generation = 1);
+  // follows another in the same segment can be told apart from it. `large_bytes`: whole pages.
+  explicit Heap(std::uint64_t capacity_bytes, std::uint32_t first_generation = 1,
+                std::uint64_t large_bytes = huge_page_bytes);
 
   // A block of `size_bytes` rounded up to pages, at least one; nothing when no run of free bytes is
   // long enough. The caller commits `cold`, or hands the block to abandon().
@@ -52,8 +54,9 @@ class Heap {
   void abandon(const HeapBlock& block);
   [[nodiscard]] ReleaseResult release(std::uint64_t offset, std::uint32_t generation);
   // Turn free warm bytes cold, the largest extents first and of the last one only what is needed,
-  // until `warm_reserve_bytes` remain at most. The caller must let go of the pages behind the
-  // extents returned before it allocates again.
+  // until `warm_reserve_bytes` remain at most; a cut through an extent is moved down to a multiple
+  // of `large_bytes`, so that no huge page is broken by it. The caller must let go of the pages
+  // behind the extents returned before it allocates again.
   [[nodiscard]] std::vector<Extent> trim(std::uint64_t warm_reserve_bytes);
 
   [[nodiscard]] std::uint64_t capacity_bytes() const noexcept { return capacity_bytes_; }
@@ -78,6 +81,7 @@ class Heap {
   [[nodiscard]] std::optional<std::uint64_t> find(std::uint64_t size_bytes) const;
 
   std::uint64_t capacity_bytes_;
+  std::uint64_t large_bytes_;
   std::uint32_t next_generation_;
   ExtentSet free_;                          // all free bytes
   ExtentSet warm_;                          // those of them with pages

@@ -1,6 +1,7 @@
 #include "segment.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace hpcflow {
@@ -32,19 +33,21 @@ Segment::Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>
 
 // Count what the heap has just taken, before there are pages behind it: a kill in between leaves a
 // word that says too much, which draining repairs, never one that says too little.
-bool Segment::publish_growth() {
+bool Segment::publish_growth(std::uint64_t limit_bytes) {
   // SYNC BUDGET: see Budget::committed_bytes().
-  committed_word_->store(heap_.committed_bytes(), sequential);
-  return budget_.committed_bytes() <= budget_.limit_bytes;
+  committed_word_->store(committed_bytes(), sequential);
+  return budget_.committed_bytes() <= limit_bytes;
 }
 
 // The other way round: called when the pages are gone already.
-void Segment::publish_shrink() noexcept {
-  committed_word_->store(heap_.committed_bytes(), sequential);
-}
+void Segment::publish_shrink() noexcept { committed_word_->store(committed_bytes(), sequential); }
 
 std::error_code Segment::commit_parts(const HeapBlock& block) {
   for (const Extent& part : block.cold) {
+    const std::uint64_t from = multiple_up(part.offset, huge_page_bytes);
+    const std::uint64_t to = multiple_down(part.end(), huge_page_bytes);
+    if (from < to) has_huge_pages_ = arena_->commit_huge(offset_ + from, to - from);
+    // What has pages already is only passed over.
     if (const std::error_code error = arena_->commit(offset_ + part.offset, part.size_bytes))
       return error;
     // The block is about to be written from end to end.
@@ -54,27 +57,32 @@ std::error_code Segment::commit_parts(const HeapBlock& block) {
 }
 
 Allocation Segment::allocate(std::uint64_t size_bytes) {
-  std::optional<HeapBlock> block = heap_.allocate(size_bytes);
-  if (!block) return AllocationFailure::out_of_space;
-  if (!block->cold.empty() && !publish_growth()) {
-    // Our own free pages were no use for this block, but they count: let them go and look again.
-    heap_.abandon(*block);
-    trim(0);
-    block = heap_.allocate(size_bytes);
-    if (!publish_growth()) {
-      heap_.abandon(*block);
-      publish_shrink();
-      return AllocationFailure::over_budget;
-    }
+  const Allocation allocation = try_allocate(size_bytes, budget_.limit_bytes);
+  if (const auto* failure = std::get_if<AllocationFailure>(&allocation);
+      failure == nullptr || *failure != AllocationFailure::over_budget) {
+    return allocation;
   }
-  if (commit_parts(*block)) {
+  // Our own free pages were no use for this block, but they count: let them go and look again.
+  trim(0);
+  return try_allocate(size_bytes, budget_.limit_bytes);
+}
+
+Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_bytes) {
+  const std::optional<HeapBlock> block = heap_.allocate(size_bytes);
+  if (!block) return AllocationFailure::out_of_space;
+  if (!block->cold.empty() && !publish_growth(limit_bytes)) {
+    heap_.abandon(*block);
+    publish_shrink();
+    return AllocationFailure::over_budget;
+  }
+  if (const std::error_code error = commit_parts(*block)) {
     // The cold parts hold nothing yet, so whatever pages they were given can go again.
     for (const Extent& part : block->cold) {
       static_cast<void>(arena_->punch(offset_ + part.offset, part.size_bytes));
     }
     heap_.abandon(*block);
     publish_shrink();
-    return AllocationFailure::out_of_memory;
+    return error.value() == EBADF ? AllocationFailure::closed : AllocationFailure::out_of_memory;
   }
   return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
 }
@@ -85,6 +93,20 @@ ReleaseResult Segment::release(const BlockRef& block) {
   // Down to half, so that of many small blocks not each pays for a punch of its own.
   if (heap_.warm_free_bytes() > warm_reserve_bytes_) trim(warm_reserve_bytes_ / 2);
   return result;
+}
+
+void Segment::vacate(const BlockRef& block) {
+  const std::uint64_t size_bytes = std::max(pages_up(block.size_bytes), page_bytes);
+  // Where the kernel refuses, see trim().
+  static_cast<void>(arena_->punch(block.offset, size_bytes));
+  vacant_bytes_ += size_bytes;
+  publish_shrink();
+}
+
+void Segment::release_vacant(const BlockRef& block) {
+  const Extent extent{block.offset - offset_, std::max(pages_up(block.size_bytes), page_bytes)};
+  vacant_bytes_ -= extent.size_bytes;
+  heap_.abandon({extent, block.generation, {extent}});
 }
 
 void Segment::trim(std::uint64_t warm_reserve_bytes) {

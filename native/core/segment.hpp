@@ -29,6 +29,7 @@ enum class AllocationFailure : std::uint8_t {
   over_budget,    // growing would pass the limit that all segments share
   out_of_memory,  // the kernel had no pages
   out_of_space,   // no run of free bytes in this segment is long enough
+  closed,         // user code has closed the arena's descriptor in this process
 };
 
 using Allocation = std::variant<BlockRef, AllocationFailure>;
@@ -59,8 +60,14 @@ class Segment {
 
   // A block with pages behind every byte; its content is whatever was there before.
   [[nodiscard]] Allocation allocate(std::uint64_t size_bytes);
+  // The same for what is not needed at any price: it lets go of nothing to make room, and grows
+  // only while all segments together are within `limit_bytes`.
+  [[nodiscard]] Allocation try_allocate(std::uint64_t size_bytes, std::uint64_t limit_bytes);
   // A ref of another segment is stale too. Trims when more than the warm reserve is free.
   [[nodiscard]] ReleaseResult release(const BlockRef& block);
+  // Let go of the pages behind a living block, whose place stays taken until release_vacant().
+  void vacate(const BlockRef& block);
+  void release_vacant(const BlockRef& block);
   // Let go of free pages until `warm_reserve_bytes` remain at most.
   void trim(std::uint64_t warm_reserve_bytes);
 
@@ -73,9 +80,14 @@ class Segment {
     warm_reserve_bytes_ = warm_reserve_bytes;
   }
   [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
+  // Whether the kernel gave huge pages when it was last asked.
+  [[nodiscard]] bool has_huge_pages() const noexcept { return has_huge_pages_; }
 
  private:
-  [[nodiscard]] bool publish_growth();
+  [[nodiscard]] std::uint64_t committed_bytes() const noexcept {
+    return heap_.committed_bytes() - vacant_bytes_;
+  }
+  [[nodiscard]] bool publish_growth(std::uint64_t limit_bytes);
   void publish_shrink() noexcept;
   [[nodiscard]] std::error_code commit_parts(const HeapBlock& block);
 
@@ -85,6 +97,8 @@ class Segment {
   Atomic<std::uint64_t>* committed_word_;
   Budget budget_;
   std::uint64_t warm_reserve_bytes_;
+  bool has_huge_pages_ = true;
+  std::uint64_t vacant_bytes_ = 0;  // of living blocks without pages
   Heap heap_;
 };
 

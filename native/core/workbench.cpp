@@ -26,10 +26,10 @@ Workbench::Workbench(Arena& arena, const WorkbenchPlace& place)
     : arena_(&arena),
       lane_(arena, Store::lane_offset(arena, place.slot), switchboard_of(arena), place.doorbell),
       budget_bytes_(place.budget_bytes),
-      segment_(arena, place.segment, switchboard_of(arena).committed_bytes[place.segment],
-               Store::budget_of(arena, place.budget_bytes)) {
-  segment_.set_warm_reserve_bytes(Store::warm_reserve_of(place.budget_bytes, place.slot_count));
-}
+      nursery_(arena, place.segment, switchboard_of(arena).committed_bytes[place.segment],
+               Store::budget_of(arena, place.budget_bytes),
+               Store::warm_reserve_of(place.budget_bytes, place.slot_count),
+               [this] { return lane_.take_return(); }) {}
 
 // The body in the cell, or the first place of its composite; a stored table is looked through.
 std::span<const std::byte> Workbench::placed(const LaneSeat::Claimed& claimed) const {
@@ -76,7 +76,7 @@ std::vector<Workbench::Upstream> Workbench::upstreams(const LaneSeat::Claimed& c
 
 std::string Workbench::pack(std::span<const std::byte> stream,
                             std::span<const std::span<const std::byte>> buffers) {
-  std::vector<BlockRef> blocks;
+  std::vector<BlockRef> copies;
   try {
     std::string bytes;
     if (buffers.empty()) {
@@ -87,8 +87,12 @@ std::string Workbench::pack(std::span<const std::byte> stream,
                                        .count = static_cast<std::uint32_t>(buffers.size())});
     }
     for (const auto buffer : buffers) {
-      blocks.push_back(store(buffer));
-      append_head(bytes, blocks.back());
+      if (const std::optional<BlockRef> lent = nursery_.lend(buffer)) {
+        append_head(bytes, *lent);
+        continue;
+      }
+      copies.push_back(store(buffer));
+      append_head(bytes, copies.back());
     }
     bytes.append(reinterpret_cast<const char*>(stream.data()), stream.size());
     if (bytes.size() <= inline_max_bytes) return bytes;
@@ -98,24 +102,20 @@ std::string Workbench::pack(std::span<const std::byte> stream,
     append_head(stored, whole);
     return stored;
   } catch (const StoreError&) {
-    for (const BlockRef& block : blocks) (void)segment_.release(block);
+    for (const BlockRef& block : copies) nursery_.release(block);
+    nursery_.take_back_unsent();
     throw;
   }
 }
 
 BlockRef Workbench::store(std::span<const std::byte> bytes) {
-  take_returns();
-  Allocation allocation = segment_.allocate(bytes.size());
+  const Allocation allocation = nursery_.allocate(bytes.size());
   if (const auto* failure = std::get_if<AllocationFailure>(&allocation)) {
     throw StoreError(*failure, bytes.size(), budget_bytes_);
   }
   const BlockRef block = std::get<BlockRef>(allocation);
   std::memcpy(arena_->base() + block.offset, bytes.data(), bytes.size());
   return block;
-}
-
-void Workbench::take_returns() {
-  while (const auto block = lane_.take_return()) (void)segment_.release(*block);
 }
 
 }  // namespace hpcflow

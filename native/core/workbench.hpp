@@ -1,5 +1,5 @@
 // A worker's side of the engine: its seat at a lane and its own segment. One incarnation, one
-// process, one thread.
+// process; its main thread, but for the nursery.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "arena.hpp"
 #include "body.hpp"
 #include "lane.hpp"
-#include "segment.hpp"
+#include "nursery.hpp"
 
 namespace hpcflow {
 
@@ -28,6 +28,7 @@ class Workbench {
 
   [[nodiscard]] Arena& arena() noexcept { return *arena_; }
   [[nodiscard]] LaneSeat& lane() noexcept { return lane_; }
+  [[nodiscard]] Nursery& nursery() noexcept { return nursery_; }
 
   // The body of the arguments of a claimed run: of a map, that of its item.
   [[nodiscard]] std::span<const std::byte> arguments(const LaneSeat::Claimed& claimed) const;
@@ -42,20 +43,20 @@ class Workbench {
     return arena_->at(offset, size);
   }
 
-  // A body for a pickle stream and its out-of-band buffers, which are copied into blocks of the
-  // segment. Throws StoreError; nothing stays allocated then.
+  // A body for a pickle stream and its out-of-band buffers, which are lent or copied into blocks of
+  // the segment. Throws StoreError; nothing stays allocated then. Before the body is reported, what
+  // the buffers refer to is dropped, and the nursery is to settle what lives on.
   [[nodiscard]] std::string pack(std::span<const std::byte> stream,
                                  std::span<const std::span<const std::byte>> buffers);
 
  private:
   [[nodiscard]] BlockRef store(std::span<const std::byte> bytes);
-  void take_returns();
   [[nodiscard]] std::span<const std::byte> placed(const LaneSeat::Claimed& claimed) const;
 
   Arena* arena_;
   LaneSeat lane_;
   std::uint64_t budget_bytes_;
-  Segment segment_;
+  Nursery nursery_;
 };
 
 }  // namespace hpcflow

@@ -159,6 +159,55 @@ CASE("arena: committed pages keep their content, punched ones read as zero") {
   CHECK_EQ(resident_bytes(arena), before + page_bytes);
 }
 
+CASE(
+    "arena: huge pages keep the content, are counted as what they are, and can be punched in "
+    "part") {
+  const Arena arena = Arena::create(page_bytes, 16 * mib, 1);
+  const std::uint64_t before = resident_bytes(arena);
+  const std::uint64_t offset = arena.segment_offset(0);
+  CHECK_EQ(offset % huge_page_bytes, 0u);
+  CHECK_EQ(reinterpret_cast<std::uintptr_t>(arena.base()) % huge_page_bytes, 0u);
+  CHECK(!arena.commit(offset, 3 * page_bytes));
+  fill(arena.at(offset, 3 * page_bytes), 1);
+  const bool is_huge = arena.commit_huge(offset, 4 * huge_page_bytes);
+  CHECK(!arena.commit(offset, 4 * huge_page_bytes));
+  CHECK_EQ(resident_bytes(arena), before + 4 * huge_page_bytes);
+  CHECK(is_filled(arena.at(offset, 3 * page_bytes), 1));
+  CHECK(is_filled(arena.at(offset + 3 * page_bytes, 4 * huge_page_bytes - 3 * page_bytes), 0));
+  fill(arena.at(offset, 4 * huge_page_bytes), 2);
+  CHECK(!arena.punch(offset + mib, 2 * mib));
+  CHECK_EQ(resident_bytes(arena), before + 3 * huge_page_bytes);
+  CHECK(is_filled(arena.at(offset, mib), 2));
+  CHECK(is_filled(arena.at(offset + mib, 2 * mib), 0));
+  CHECK(is_filled(arena.at(offset + 3 * mib, 5 * mib), 2));
+  if (!is_huge) std::fprintf(stderr, "this kernel gave no huge pages\n");
+}
+
+CASE("view: a view of a large block lies as the block does, and is private") {
+  const Arena arena = Arena::create(page_bytes, 16 * mib, 1);
+  const std::uint64_t offset = arena.segment_offset(0) + huge_page_bytes;
+  constexpr std::uint64_t size_bytes = 5 * mib + 100;
+  (void)arena.commit_huge(offset, 2 * huge_page_bytes);
+  CHECK(!arena.commit(offset, pages_up(size_bytes)));
+  fill(arena.at(offset, size_bytes), 1);
+  const std::size_t mappings = arena_mappings();
+  {
+    PrivateMapping view(arena, offset, size_bytes);
+    const PrivateMapping other(arena, offset, size_bytes);
+    CHECK_EQ(arena_mappings(), mappings + 2);
+    CHECK_EQ(reinterpret_cast<std::uintptr_t>(view.data()) % huge_page_bytes, 0u);
+    CHECK(is_filled(bytes_of(view), 1));
+    fill(bytes_of(view).subspan(3 * mib), 2);
+    CHECK(is_filled(bytes_of(other), 1));
+    CHECK(is_filled(arena.at(offset, size_bytes), 1));
+    view.detach();
+    fill(arena.at(offset, size_bytes), 9);
+    CHECK(is_filled(bytes_of(view).subspan(0, 3 * mib), 1));
+    CHECK(is_filled(bytes_of(view).subspan(3 * mib), 2));
+  }
+  CHECK_EQ(arena_mappings(), mappings);
+}
+
 CASE("arena: reserving beyond its end is an error, not a crash") {
   const Arena arena = small_arena();
   CHECK(arena.commit(arena.total_bytes(), page_bytes));

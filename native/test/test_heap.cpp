@@ -149,6 +149,36 @@ CASE("heap: abandoned blocks leave everything as it was") {
   CHECK_EQ(heap.release(wanted.extent.offset, wanted.generation), ReleaseResult::stale);
 }
 
+CASE("heap: large blocks begin at a multiple of a large block, whatever lies in front") {
+  constexpr std::uint64_t large = 4 * page;
+  Heap heap(24 * page, 1, large);
+  const HeapBlock small = allocated(heap, 1);
+  const HeapBlock first = allocated(heap, 5);
+  CHECK_EQ(first.extent.offset, large);
+  CHECK_EQ(allocated(heap, 3).extent.offset, page);  // the gap is not lost
+  const HeapBlock second = allocated(heap, 4);
+  CHECK_EQ(second.extent.offset, 3 * large);
+  CHECK(!heap.allocate(10 * page));  // 8 pages from 16 on, 3 more from 9 on
+
+  // Warm ones that lie well are taken, others grow to where one fits, forwards or backwards.
+  released(heap, first);
+  CHECK(allocated(heap, 4).cold.empty());
+  released(heap, second);
+  const HeapBlock grown = allocated(heap, 6);
+  CHECK_EQ(grown.extent.offset, 3 * large);
+  CHECK(same(grown.cold, {{16 * page, 2 * page}}));
+  released(heap, small);
+}
+
+CASE("heap: a cut through an extent breaks no large page") {
+  constexpr std::uint64_t large = 4 * page;
+  Heap heap(24 * page, 1, large);
+  released(heap, allocated(heap, 11));
+  CHECK(same(heap.trim(6 * page), {{4 * page, 7 * page}}));
+  CHECK(same(heap.trim(3 * page), {{3 * page, page}}));  // within the last one there is no choice
+  CHECK_EQ(heap.check(), "");
+}
+
 CASE("heap: trimming takes the largest extents first and keeps the reserve") {
   Heap heap(100 * page);
   const HeapBlock large = allocated(heap, 20);

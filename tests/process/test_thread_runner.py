@@ -127,7 +127,7 @@ def test_a_run_knows_what_it_is() -> None:
         return run.id, run.name, run.label.flow.flow_name, run.parameters
 
     def body() -> Any:
-        future = task(ask, name="asks").submit()
+        future = task(name="asks")(ask).submit()
         assert future.result() == (future.task_run_id, future.name, "body", {})
         assert future.name == f"asks-{str(future.task_run_id)[:3]}"
 
@@ -188,9 +188,9 @@ def test_states_made_by_hand() -> None:
     def body() -> Any:
         failed = task(lambda: Failed(message="by hand")).submit()
         completed = task(lambda: Completed(message="by hand", data=3)).submit()
-        failed.wait()
+        wait([failed, completed])
         assert str(failed.state) == "Failed('by hand')"
-        assert completed.result() == 3
+        assert completed.state.result() == 3
         assert completed.state.message == "by hand"
 
     in_threads(body)
@@ -247,7 +247,8 @@ def test_running_and_pending() -> None:
 
 def test_callbacks() -> None:
     def body() -> Any:
-        event, ended = threading.Event(), []
+        event = threading.Event()
+        ended: list[PrefectFuture[Any]] = []
         future = wait_for_event.submit(event)
         future.add_done_callback(lambda _: 1 / 0)
         future.add_done_callback(ended.append)
@@ -294,7 +295,7 @@ def test_retries_occupy_no_seat(is_async: bool) -> None:
 
     def body() -> Any:
         fn: Any = flaky_too if is_async else flaky
-        future = task(fn, retries=2, retry_delay_seconds=[0.05, 0.0]).submit()
+        future = task(retries=2, retry_delay_seconds=[0.05, 0.0])(fn).submit()
         wait_until(lambda: future.state.name == "AwaitingRetry", "the first attempt has failed")
         assert give.submit(1).result() == 1  # although there is but one seat
         assert future.result() == "at last"
@@ -310,7 +311,7 @@ def test_retries_end() -> None:
         counted.append(1)
         raise ValueError("again")
 
-    assert str(in_threads(lambda: task(count, retries=1).submit(return_state=True).message)) == (
+    assert str(in_threads(lambda: task(retries=1)(count).submit(return_state=True).message)) == (
         "Task run encountered an exception ValueError: again"
     )
     assert len(counted) == 2
@@ -318,7 +319,7 @@ def test_retries_end() -> None:
 
 def test_a_waiting_retry_can_be_cancelled() -> None:
     def body() -> Any:
-        future = task(fail.fn, retries=1, retry_delay_seconds=1000).submit()
+        future = task(retries=1, retry_delay_seconds=1000)(fail.fn).submit()
         wait_until(lambda: future.state.name == "AwaitingRetry", "the first attempt has failed")
         assert future.cancel()
         return future.state.type
@@ -445,8 +446,13 @@ def test_an_async_flow() -> None:
 
 def test_leaving_waits_for_all() -> None:
     ended: list[int] = []
+
+    def late(number: int) -> None:
+        time.sleep(0.01)
+        ended.append(number)
+
     with ThreadPoolTaskRunner(max_workers=2) as runner:
-        runner.map(task(lambda number: ended.append(time.sleep(0.01) or number)), {"number": range(10)})
+        runner.map(task(late), {"number": range(10)})
     assert sorted(ended) == list(range(10))
     with pytest.raises(RuntimeError, match="Task runner is not started"):
         runner.submit(give, {"value": 1})
@@ -476,7 +482,7 @@ def test_killed_runs_end() -> None:
             time.sleep(0.001)
 
     with ThreadPoolTaskRunner() as runner:
-        futures = [
+        futures: list[PrefectFuture[Any]] = [
             runner.submit(task(spin), {}),
             runner.submit(task(event.wait), {}),
             runner.submit(sleep_and_give, {"value": 1}),
@@ -490,6 +496,7 @@ def test_killed_runs_end() -> None:
 
 def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
+        import asyncio
         import time
         from hpcflow import ThreadPoolTaskRunner, task
 
@@ -501,13 +508,19 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
             time.sleep(0.1)
             print(f"late {number}")
 
+        @task
+        async def later(number):
+            await asyncio.sleep(0.4)
+            print(await asyncio.to_thread(lambda: f"later {number}"))
+
         runner = ThreadPoolTaskRunner().__enter__()
         runner.submit(late, {"number": runner.submit(task(lambda: 7), {})})
+        runner.submit(later, {"number": 8})
         print("end")
     """
     with program(source, tmp_path) as run:
         assert run.wait() == 0
-        assert run.stdout() == "end\nlate 7\n"
+        assert run.stdout() == "end\nlate 7\nlater 8\n"
         assert run.stderr() == ""
         run.assert_nothing_left()
 

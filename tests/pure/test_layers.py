@@ -17,8 +17,17 @@ LAYERS = (
     ("_native", "errors", "_absent", "_unsupported"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "flow_runs"),
-        *("_decorated", "_option_checks"),
+        *(
+            "states",
+            "_state_types",
+            "_endings",
+            "annotations",
+            "_parameters",
+            "_options",
+            "_decorated",
+            "_option_checks",
+            "flow_runs",
+        ),
         *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
     (
