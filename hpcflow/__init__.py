@@ -26,10 +26,20 @@ if TYPE_CHECKING:
     from hpcflow.flows import Flow, flow
     from hpcflow.futures import Future, PrefectFuture, PrefectFutureList, as_completed, wait
     from hpcflow.states import State, StateType
-    from hpcflow.task_runners import ProcessPoolTaskRunner
+    from hpcflow.task_runners import (
+        ConcurrentTaskRunner,
+        DaskTaskRunner,
+        ProcessPoolTaskRunner,
+        TaskRunner,
+        ThreadPoolTaskRunner,
+        get_async_dask_client,
+        get_dask_client,
+    )
     from hpcflow.tasks import Task, exponential_backoff, task
 
 __all__ = [
+    "ConcurrentTaskRunner",
+    "DaskTaskRunner",
     "Executor",
     "Flow",
     "Future",
@@ -40,10 +50,14 @@ __all__ = [
     "State",
     "StateType",
     "Task",
+    "TaskRunner",
+    "ThreadPoolTaskRunner",
     "allow_failure",
     "as_completed",
     "exponential_backoff",
     "flow",
+    "get_async_dask_client",
+    "get_dask_client",
     "opaque",
     "progress",
     "quote",
@@ -61,7 +75,14 @@ _HOMES = {
     "progress": "_engine.progress",
     **dict.fromkeys(("SlotUsage", "slot_usage"), "_engine.usage"),
     **dict.fromkeys(("State", "StateType"), "states"),
-    "ProcessPoolTaskRunner": "task_runners",
+    **dict.fromkeys(
+        ("ConcurrentTaskRunner", "DaskTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"),
+        "task_runners",
+    ),
+    **dict.fromkeys(
+        ("get_async_dask_client", "get_dask_client"),
+        "task_runners",
+    ),
     **dict.fromkeys(("Task", "exponential_backoff", "task"), "tasks"),
 }
 

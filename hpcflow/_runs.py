@@ -79,6 +79,8 @@ class FlowFacts(NamedTuple):
     flow_run_name: str
     flow_name: str
     tags: frozenset[str] = frozenset()
+    persists_results: bool = False  # of tasks that do not say so themselves
+    result_folder: str | None = None  # where; None: where the settings say
 
 
 class Label(NamedTuple):
@@ -88,6 +90,9 @@ class Label(NamedTuple):
     run_name: str | Callable[..., str] | None = None  # the task's `task_run_name`
     tags: frozenset[str] = frozenset()  # the task's own, and those that surround the call
     flow: FlowFacts | None = None
+    persists_results: bool = (
+        False  # whether results of tasks within this one are kept, where they do not say so themselves
+    )
 
 
 class TaskRun:
@@ -168,6 +173,10 @@ class TaskRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.label.flow.flow_run_id)
+
+    def remember_parameters(self, parameters_of: Callable[[], dict[str, Any]]) -> None:
+        """Say where its arguments are to be had from now on."""
+        self._parameters_of = parameters_of
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from hpcflow._runs import FlowFacts, TaskRun
     from hpcflow.flow_runs import FlowRun
 
-__all__ = ["current_flow_run", "current_tags", "current_task_run", "surrounding_flow", "surrounding_task_run"]
+__all__ = [
+    "current_flow_run",
+    "current_tags",
+    "current_task_run",
+    "executes_inline",
+    "persists_results_here",
+    "surrounding_flow",
+    "surrounding_task_run",
+]
 
 NO_TAGS: frozenset[str] = frozenset()
 
@@ -24,6 +32,9 @@ current_flow_run: ContextVar[FlowRun | None] = ContextVar("hpcflow_flow_run", de
 # Of tasks that are executed in the caller's process: a direct call, a thread, a call within a worker.
 current_task_run: ContextVar[TaskRun | None] = ContextVar("hpcflow_task_run", default=None)
 current_tags: ContextVar[frozenset[str]] = ContextVar("hpcflow_tags", default=NO_TAGS)
+
+# Within a task that another cluster's worker executes: like our own workers it has no pool of its own.
+executes_inline: ContextVar[bool] = ContextVar("hpcflow_executes_inline", default=False)
 
 
 def surrounding_task_run() -> TaskRun | None:
@@ -48,3 +59,19 @@ def surrounding_flow() -> FlowFacts | None:
         return flow_run.facts
     task_run = surrounding_task_run()
     return None if task_run is None else task_run.label.flow
+
+
+def persists_results_here() -> bool | None:
+    """Tell whether the run that surrounds this code has results kept of tasks that do not say so themselves.
+
+    None: nothing surrounds it.
+
+    Example:
+        >>> persists_results_here() is None
+        True
+    """
+    flow_run = current_flow_run.get()
+    task_run = current_task_run.get() or here.current()
+    if task_run is not None and (flow_run is None or task_run.label.flow == flow_run.facts):
+        return task_run.label.persists_results  # a task within a task
+    return None if flow_run is None else flow_run.facts.persists_results

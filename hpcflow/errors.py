@@ -19,6 +19,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     ├── MappingLengthMismatch               iterables of unequal lengths given to map
     ├── MappingMissingIterable              nothing to map over
     ├── ConfigurationError    ValueError    an environment variable or option that cannot be understood
+    ├── HashError                           a value that no cache key can be made of
     ├── SerializationError    PickleError   a value cannot travel between processes
     │   ├── EncodingError     PicklingError
     │   └── DecodingError     UnpicklingError
@@ -257,6 +258,10 @@ class MappingMissingIterable(HpcflowError):
 
 class ConfigurationError(HpcflowError, ValueError):
     """Say that an environment variable or an option has a value that cannot be understood."""
+
+
+class HashError(HpcflowError):
+    """Say that a value cannot be hashed, so that no cache key can be made of it."""
 
 
 # --- what the engine cannot do ----------------------------------------------------------------------------------------

@@ -6,15 +6,19 @@ that the user has dropped is not kept alive for the flow's sake longer than it t
 
 from __future__ import annotations
 
+import functools
+from _thread import allocate_lock
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from hpcflow._native import Span
+    from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
     from hpcflow.task_runners import TaskRunner
 
@@ -43,9 +47,18 @@ class FlowRun:
         0
     """
 
-    def __init__(self, flow_name: str, runner: TaskRunner) -> None:
+    def __init__(
+        self,
+        flow_name: str,
+        runner: TaskRunner,
+        *,
+        facts: FlowFacts | None = None,
+        parameters_of: Callable[[], dict[str, Any]] | None = None,
+    ) -> None:
         self.runner = runner
-        self.facts = FlowFacts(new_id(), flow_name, flow_name)
+        self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
+        self._parameters_of = parameters_of
+        self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -56,26 +69,45 @@ class FlowRun:
 
         return uuid.UUID(self.facts.flow_run_id)
 
+    @functools.cached_property
+    def parameters(self) -> dict[str, Any]:
+        """Give its arguments by name, defaults included."""
+        return {} if self._parameters_of is None else self._parameters_of()
+
+    @functools.cached_property
+    def hashed_parameters(self) -> HashedParameters:
+        """Give the digest of its arguments, for cache keys."""
+        from hpcflow.cache_policies import HashedParameters  # lazy: few ask
+
+        return HashedParameters(self.parameters)
+
+    def forget_parameters(self) -> None:
+        """Let go of its arguments: it has ended, and tasks that it submitted may remember it."""
+        self._parameters_of = None
+        self.__dict__.pop("parameters", None)
+
     # --- keeping ---
 
     def keep(self, future: PrefectFuture[Any]) -> None:
         """Wait for this future's run before the flow ends."""
-        runs = self._runs
-        runs.append(future.native_run or future)
-        try:
-            # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-        except IndexError:
-            return  # there are no two
+        with self._guard:
+            runs = self._runs
+            runs.append(future.native_run or future)
+            try:
+                # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+            except IndexError:
+                return  # there are no two
 
     def keep_all(self, futures: PrefectFutureList[Any]) -> None:
         """Wait for these futures' runs before the flow ends."""
         span = getattr(futures, "span", None)
         if span is None:
-            self._runs.extend(future.native_run or future for future in futures)
+            with self._guard:
+                self._runs.extend(future.native_run or future for future in futures)
             return
         self._spans = [known for known in self._spans if known.open()]
         self._spans.append(span)
@@ -88,9 +120,15 @@ class FlowRun:
         while self._spans:
             self._spans[0].wait(None)
             self._spans.pop(0)
-        while self._runs:
-            self._runs[0].wait(None)
-            self._runs.popleft()
+        while True:
+            with self._guard:
+                oldest = self._runs[0] if self._runs else None
+            if oldest is None:
+                return
+            oldest.wait(None)
+            with self._guard:
+                if self._runs and self._runs[0] is oldest:
+                    self._runs.popleft()
 
     def open_count(self) -> int:
         """Tell how many runs have not ended."""

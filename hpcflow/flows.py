@@ -9,16 +9,27 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
+from hpcflow._caching import flow_result_facts
+from hpcflow._decorated import Decorated
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
-from hpcflow._parameters import Parameters, refuse_uncallable
+from hpcflow._option_checks import (
+    NOT_FOR_FLOWS,
+    check_texts,
+    checked_count,
+    checked_limit,
+    checked_number,
+    refuse_unknown,
+    wrong_type,
+)
 from hpcflow._resolving import resolved_call
-from hpcflow._wire.by_name import is_found_by_name
+from hpcflow._result_options import check_result_options
+from hpcflow._runs import FlowFacts, new_id
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run
-from hpcflow.errors import ConfigurationError, UpstreamTaskError
+from hpcflow.context import current_flow_run, executes_inline
+from hpcflow.errors import UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
 from hpcflow.states import NotReady, State
@@ -26,6 +37,7 @@ from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,9 +55,19 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    timeout_seconds: float | None = None
+    validate_parameters: bool = True
+    persist_result: bool | None = (
+        None  # of the tasks that do not say; None: as the flow or task around it, or the settings
+    )
+    result_storage: str | None = None  # a folder
+    result_serializer: str | None = None
+    cache_result_in_memory: bool = True
+
+    reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
 
     @classmethod
-    def checked(cls, flow_name: str, options: dict[str, Any]) -> FlowOptions:
+    def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
         """Make the options of what a user wrote.
 
         Raises:
@@ -57,29 +79,25 @@ class FlowOptions:
             Traceback (most recent call last):
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
+        of = f"flow {owner_name!r}"
+        refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
         given = dict(options)
-        if unknown := sorted(given.keys() - cls.__dataclass_fields__.keys()):
-            message = f"flow {flow_name!r} has no option {unknown[0]!r}"
-            raise TypeError(message)
-        if given.get("name") is not None and not isinstance(given["name"], str):
-            message = f"flow {flow_name!r}: name must be a text, not {given['name']!r}"
-            raise TypeError(message)
+        check_texts(of, given, "name", "description", "version")
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
         if runner is not None and not isinstance(runner, TaskRunner):
-            message = f"flow {flow_name!r}: task_runner must be a task runner or a class of one, not {runner!r}"
-            raise TypeError(message)
-        given["retries"] = given.get("retries") or 0
-        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0.0
-        for option, kinds in (("retries", int), ("retry_delay_seconds", (int, float))):
-            if not isinstance(given[option], kinds) or given[option] < 0:
-                message = f"flow {flow_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
-                raise ConfigurationError(message)
+            raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
+        given["retries"] = checked_count(of, "retries", given.get("retries"))
+        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
+        if not isinstance(given.setdefault("validate_parameters", True), bool | None):
+            raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
+        check_result_options(of, given)
         return cls(**given)
 
 
-class Flow(Generic[P, R]):
+class Flow(Decorated[P, R, FlowOptions]):
     """A function that submits tasks.
 
     Example:
@@ -96,21 +114,9 @@ class Flow(Generic[P, R]):
         Completed()
     """
 
-    __name__: str
-    __qualname__: str
-    __wrapped__: Callable[P, R]
-
     def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
-        refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)
-        self.fn = fn
-        self.options = options or FlowOptions()
-        self.name: str = self.options.name or str(getattr(fn, "__name__", type(fn).__name__)).replace("_", "-")
-
-    @functools.cached_property
-    def parameters(self) -> Parameters:
-        """Know what the function may be called with."""
-        return Parameters(self.fn)
+        usual_name = str(getattr(fn, "__name__", type(fn).__name__)).replace("_", "-")
+        super().__init__(fn, options or FlowOptions(), usual_name)
 
     @property
     def isasync(self) -> bool:
@@ -121,16 +127,6 @@ class Flow(Generic[P, R]):
     def task_runner(self) -> TaskRunner:
         """Give the runner of the tasks that it submits."""
         return self.options.task_runner or _DEFAULT_RUNNER
-
-    @property
-    def retries(self) -> int:
-        """Tell how often a flow that raised is tried again."""
-        return self.options.retries
-
-    @property
-    def description(self) -> str | None:
-        """Tell what it does: the option, or the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn)
 
     # --- calling ---
 
@@ -160,8 +156,9 @@ class Flow(Generic[P, R]):
             if return_state:
                 return NotReady(message=str(error))
             raise
+        facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
-            ended = self._run(args, kwargs)
+            ended = self._run(args, kwargs, facts)
             if ended.error is None or not retries_left:
                 break
             time.sleep(self.options.retry_delay_seconds)
@@ -178,17 +175,28 @@ class Flow(Generic[P, R]):
             if return_state:
                 return NotReady(message=str(error))
             raise
+        facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
-            ended = await self._run_async(args, kwargs)
+            ended = await self._run_async(args, kwargs, facts)
             if ended.error is None or not retries_left:
                 break
             await asyncio.sleep(self.options.retry_delay_seconds)
         return ended.given(return_state=return_state)
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+    def _facts(self) -> FlowFacts:
+        """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
+        persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
+        return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
+
+    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
+        return FlowRun(
+            self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
+        )
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
         value: Any
         with self._runner() as runner:
-            flow_run = FlowRun(self.name, runner)
+            flow_run = self._flow_run(runner, args, kwargs, facts)
             before = current_flow_run.set(flow_run)
             try:
                 try:
@@ -205,14 +213,15 @@ class Flow(Generic[P, R]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
-    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Ended:
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
         value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
-            flow_run = FlowRun(self.name, runner)
+            flow_run = self._flow_run(runner, args, kwargs, facts)
             before = current_flow_run.set(flow_run)
             try:
                 try:
@@ -227,39 +236,13 @@ class Flow(Generic[P, R]):
                 raise
             finally:
                 current_flow_run.reset(before)
+                flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
-        return InlineTaskRunner() if here.in_worker() else self.task_runner.duplicate()
-
-    # --- variants, and Python's own ---
-
-    def with_options(self, **options: Any) -> Flow[P, R]:
-        """Give a flow with the same function and other options; those not named stay.
-
-        Example:
-            >>> @flow(retries=2)
-            ... def sweep(): ...
-            >>> sweep.with_options(name="again").retries
-            2
-        """
-        checked = FlowOptions.checked(options.get("name") or self.name, options)
-        return Flow(self.fn, replace(self.options, **{field: getattr(checked, field) for field in options}))
-
-    def __get__(self, instance: object, owner: type | None = None) -> Flow[..., R]:
-        """Make a method of it: a flow of the function bound to the instance."""
-        if instance is None or not hasattr(self.fn, "__get__"):
-            return self
-        return Flow(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
-
-    def __repr__(self) -> str:
-        return f"<Flow {self.name!r}>"
-
-    def __reduce__(self) -> str | tuple[Any, ...]:
-        if is_found_by_name(self):
-            return self.__qualname__
-        return Flow, (self.fn, self.options)
+        is_inline = self.task_runner.has_own_workers and (here.in_worker() or executes_inline.get())
+        return InlineTaskRunner() if is_inline else self.task_runner.duplicate()
 
 
 @dataclass(slots=True, frozen=True)
@@ -293,6 +276,12 @@ def flow(
     task_runner: TaskRunner | type[TaskRunner] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | None = None,
+    timeout_seconds: float | None = None,
+    validate_parameters: bool = True,
+    persist_result: bool | None = None,
+    result_storage: str | Path | None = None,
+    result_serializer: str | None = None,
+    cache_result_in_memory: bool | None = None,
 ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
@@ -300,6 +289,8 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `name`: of the flow; the function's by default, with dashes;
     - `task_runner`: where the tasks that it submits are executed; worker processes, one a core, by default;
     - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
+    - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
+    - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
     - `description`, `version`: for people.
 
     Raises:

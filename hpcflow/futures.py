@@ -15,6 +15,7 @@ from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from hpcflow._runs import Label, TaskRun
+from hpcflow._seats import lent
 from hpcflow._wire.upstreams import collecting, reduce_future
 from hpcflow._wire.walk import replaced
 from hpcflow.states import State
@@ -214,6 +215,16 @@ class PrefectFutureList(list[PrefectFuture[R]]):
         return list, (), None, iter(list(self))
 
 
+def call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
+    """Call what was given to `add_done_callback`; what it raises is logged, since nobody is there to catch it."""
+    try:
+        fn(future)
+    except Exception:  # the thread that tells of ends must live on
+        import logging  # lazy: only for this
+
+        logging.getLogger("hpcflow").exception("A callback of %s raised", future.name)
+
+
 def late_message(timeout: float | None) -> str:
     """Say that a list's runs did not end in time.
 
@@ -319,7 +330,8 @@ class _Arrivals:
 
     def take(self, timeout_s: float | None) -> list[int]:
         try:
-            return [self._ended.get(timeout=timeout_s)]
+            with lent():
+                return [self._ended.get(timeout=timeout_s)]
         except self._nothing:
             return []
 

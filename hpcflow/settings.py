@@ -11,6 +11,16 @@ nothing: a variable that a script sets before its first flow counts. All variabl
     HPCFLOW_ARRAYS_IN_PLACE 0: leave NumPy's allocator alone in workers; large results are then copied once; default 1
     HPCFLOW_PROGRESS        1 or 0: show progress or not; default "auto", on a terminal only
     HPCFLOW_LOGGING_LEVEL   DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number; default INFO
+    HPCFLOW_HOME            folder of what outlives a program; default ~/.hpcflow
+
+and, with Prefect's names and meaning, of results that are kept (`ResultSettings`):
+
+    HPCFLOW_RESULTS_LOCAL_STORAGE_PATH    their folder; default: "storage" in HPCFLOW_HOME
+    HPCFLOW_RESULTS_PERSIST_BY_DEFAULT    1: keep those of every task and flow that does not say otherwise
+    HPCFLOW_TASKS_DEFAULT_PERSIST_RESULT  1 or 0: of every task that does not say otherwise, whatever its flow says
+    HPCFLOW_TASKS_DEFAULT_NO_CACHE        1: tasks without a cache policy of their own keep nothing
+    HPCFLOW_TASKS_DISABLE_CACHING         1: nothing is looked up or kept
+    HPCFLOW_TASKS_REFRESH_CACHE           1: results are kept, and not looked up
 
 A value that cannot be understood raises ConfigurationError at the first use: it is never ignored.
 """
@@ -97,15 +107,7 @@ class Settings(NamedTuple):
         """
 
         def read(variable: str, parse: Callable[[str], _Value], default: _Value, accepted: str) -> _Value:
-            text = environment.get(variable, "").strip()
-            if not text:  # unset and empty are the same: `HPCFLOW_PIN= python script.py` resets
-                return default
-            try:
-                return parse(text)
-            except ValueError as error:
-                reason = f" ({error})" if isinstance(error, ConfigurationError) else ""
-                message = f"{variable}={text!r} in the environment is not understood{reason}. Accepted: {accepted}."
-                raise ConfigurationError(message) from None
+            return _read(environment, variable, parse, default, accepted)
 
         default = cls()
         return cls(
@@ -133,6 +135,83 @@ class Settings(NamedTuple):
                 "LOKY_MAX_CPU_COUNT", _positive_int, default.loky_max_cpu_count, "a whole number of at least 1"
             ),
         )
+
+
+def _read(
+    environment: Mapping[str, str], variable: str, parse: Callable[[str], _Value], default: _Value, accepted: str
+) -> _Value:
+    text = environment.get(variable, "").strip()
+    if not text:  # unset and empty are the same: `HPCFLOW_PIN= python script.py` resets
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        reason = f" ({error})" if isinstance(error, ConfigurationError) else ""
+        message = f"{variable}={text!r} in the environment is not understood{reason}. Accepted: {accepted}."
+        raise ConfigurationError(message) from None
+
+
+class ResultSettings(NamedTuple):
+    """Hold what the user set about results that are kept.
+
+    Example:
+        >>> ResultSettings.from_environment({"HPCFLOW_HOME": "/data/hpcflow"}).folder
+        '/data/hpcflow/storage'
+    """
+
+    folder: str
+    persists_by_default: bool = False
+    persists_tasks: bool | None = None  # None: as the flow does
+    default_no_cache: bool = False
+    is_disabled: bool = False
+    refreshes: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> ResultSettings:
+        """Read the settings from a mapping such as `os.environ`.
+
+        Raises:
+            ConfigurationError: a variable's value cannot be understood.
+        """
+
+        def is_set(variable: str) -> bool:
+            return _read(environment, variable, _boolean, default=False, accepted="1 or 0")
+
+        home = environment.get("HPCFLOW_HOME", "").strip() or "~/.hpcflow"
+        folder = environment.get("HPCFLOW_RESULTS_LOCAL_STORAGE_PATH", "").strip() or os.path.join(home, "storage")
+        return cls(
+            folder=absolute_folder(folder),
+            persists_by_default=is_set("HPCFLOW_RESULTS_PERSIST_BY_DEFAULT"),
+            persists_tasks=_read(
+                environment, "HPCFLOW_TASKS_DEFAULT_PERSIST_RESULT", _boolean, default=None, accepted="1 or 0"
+            ),
+            default_no_cache=is_set("HPCFLOW_TASKS_DEFAULT_NO_CACHE"),
+            is_disabled=is_set("HPCFLOW_TASKS_DISABLE_CACHING"),
+            refreshes=is_set("HPCFLOW_TASKS_REFRESH_CACHE"),
+        )
+
+
+def result_settings() -> ResultSettings:
+    """Read the settings of results from this process's environment as it is now.
+
+    Raises:
+        ConfigurationError: a variable's value cannot be understood.
+
+    Example:
+        >>> result_settings().is_disabled
+        False
+    """
+    return ResultSettings.from_environment(os.environ)
+
+
+def absolute_folder(folder: str) -> str:
+    """Give the full path of a folder, "~" included: workers may stand in another one.
+
+    Example:
+        >>> absolute_folder("/data/../results")
+        '/results'
+    """
+    return os.path.abspath(os.path.expanduser(folder))
 
 
 def settings() -> Settings:

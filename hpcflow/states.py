@@ -130,6 +130,11 @@ class State(Generic[R]):
         """Tell whether hpcflow made it for a run, and not the user by hand."""
         return self._owner is not None
 
+    @property
+    def is_unread(self) -> bool:
+        """Tell whether its value is read only when it is asked for, and has not been."""
+        return self._load is not None
+
     def _read(self) -> Any:
         if self._load is not None:
             self._data = self._load()

@@ -11,13 +11,20 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from hpcflow._options import TaskOptions, checked_options, exponential_backoff
-from hpcflow._parameters import Parameters, refuse_uncallable
+from hpcflow._caching import (
+    caching_of,
+    keeps_by_settings,
+    keeps_results,
+    persists,
+    shown_policy,
+    task_input_hash,
+    warn_of_conflicts,
+)
+from hpcflow._decorated import Decorated
+from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
-from hpcflow._wire.by_name import is_found_by_name
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
@@ -26,7 +33,12 @@ from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from datetime import timedelta
+    from pathlib import Path
 
+    from hpcflow._runs import TaskRun
+    from hpcflow._worker.caching import Caching
+    from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
     from hpcflow.states import State
 
@@ -34,10 +46,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")  # what a coroutine gives
 
-__all__ = ["Task", "TaskOptions", "exponential_backoff", "task"]
+__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
 
 
-class Task(Generic[P, R]):
+class Task(Decorated[P, R, TaskOptions]):
     """A function that can be submitted.
 
     Example:
@@ -51,46 +63,87 @@ class Task(Generic[P, R]):
         ('double', 'Double a number.')
     """
 
-    __name__: str
-    __qualname__: str
-    __wrapped__: Callable[P, R]
-
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
-        refuse_uncallable(fn)
-        functools.update_wrapper(self, fn)
-        self.fn = fn
-        self.options = options or TaskOptions()
-        self.name: str = self.options.name or _name_of(fn)
+        super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
+        self.last_caching: Caching | None = None  # of the last call whose result was kept
+        self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
-    def parameters(self) -> Parameters:
-        """Know what the function may be called with."""
-        return Parameters(self.fn)
+    def _plain_work(self) -> Work:
+        options, delays_s = self.options, self.options.retry_delay_seconds
+        plan = Plan(
+            _way_of(self.fn),
+            options.retries,
+            delays_s,
+            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            asks=self if options.retries and options.retry_condition_fn is not None else None,
+            timeout_s=options.timeout_seconds,
+        )
+        crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
+        only_plain = None if plan == PLAIN else plan
+        return Work(
+            self.fn,
+            only_plain,
+            options.retries + 1,
+            crash_delay_s=crash_delay_s,
+            timeout_s=options.timeout_seconds,
+        )
+
+    @property
+    def work(self) -> Work:
+        """Tell what is to be executed for a call of it, here and now: its results may be kept in one flow, not in another."""
+        work = self._plain_work
+        if not persists(self):
+            return work
+        caching = caching_of(self)
+        if self._keeping is None or self._keeping[0] is not caching:
+            plan = work.plan if caching is None else (work.plan or PLAIN)._replace(caching=caching)
+            self._keeping = caching, work._replace(plan=plan, persists_results=True)
+        return self._keeping[1]
 
     @functools.cached_property
-    def work(self) -> Work:
-        """Tell what workers are to execute for it."""
-        plan = Plan(_way_of(self.fn), self.options.retries, self.options.retry_delay_seconds)
-        return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
+    def keeps_results(self) -> bool | None:
+        """Tell whether its options have its results kept; None: what surrounds a call decides."""
+        keeps = keeps_results(self.options)
+        return keeps_by_settings()[0] if keeps is None else keeps
+
+    @functools.cached_property
+    def keeps_by_default(self) -> bool:
+        """Tell whether its results are kept where neither its options nor what surrounds a call say so."""
+        return keeps_by_settings()[1]
+
+    @functools.cached_property
+    def source_code(self) -> str:
+        """Give the text of the function; where there is none, or it does not tell all, a digest of its code."""
+        from hpcflow._sources import source_of  # lazy: only for tasks whose results are kept
+
+        return source_of(self.fn)
+
+    @property
+    def cache_policy(self) -> CachePolicy | None:
+        """Give what the key of its results is made of, where they are kept; None where `result_storage_key` names them."""
+        return shown_policy(self.options)
+
+    @property
+    def task_key(self) -> str:
+        """Give a name for the function as it is: its own, and the digest of its code.
+
+        Example:
+            >>> task(lambda x: x).task_key == task(lambda x: x).task_key
+            True
+        """
+        from hpcflow._sources import digest_of  # lazy: as above
+
+        return f"{_name_of(self.fn)}-{digest_of(self.fn)[:8]}"
 
     @property
     def isasync(self) -> bool:
         """Tell whether the function is async."""
         return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
-
-    @property
-    def retries(self) -> int:
-        """Tell how often a run that raised is tried again."""
-        return self.options.retries
-
-    @property
-    def description(self) -> str | None:
-        """Tell what it does: the option, or the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -227,35 +280,24 @@ class Task(Generic[P, R]):
 
     # --- variants ---
 
-    def with_options(self, **options: Any) -> Task[P, R]:
-        """Give a task with the same function and other options; those not named stay.
+    def with_options(self, **options: Any) -> Self:
+        """Give a task with the same function and other options; those not named stay."""
+        new = super().with_options(**options)
+        warn_of_conflicts(new.name, new.options)
+        return new
 
-        Example:
-            >>> @task(retries=2)
-            ... def load(): ...
-            >>> load.with_options(name="load again").retries
-            2
-        """
-        named = {name: value for name, value in options.items() if value is not NotSet}
-        name = named.get("name") or self.name
-        checked = checked_options(name, named)
-        return Task(self.fn, replace(self.options, **{field: getattr(checked, field) for field in named}))
-
-    def __get__(self, instance: object, owner: type | None = None) -> Task[..., R]:
-        """Make a method of it: a task of the function bound to the instance."""
-        if instance is None or not hasattr(self.fn, "__get__"):
-            return self
-        return Task(self.fn.__get__(instance, owner), replace(self.options, name=self.name))
-
-    # --- Python's own ---
-
-    def __repr__(self) -> str:
-        return f"<Task {self.name!r}>"
+    def _made_anew(self, fn: Callable[..., R], options: TaskOptions) -> Any:
+        made = super()._made_anew(fn, options)
+        if "source_code" in self.__dict__:
+            made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
+        return made
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        if is_found_by_name(self):
-            return self.__qualname__
-        return Task, (self.fn, self.options)
+        reduced = super().__reduce__()
+        if isinstance(reduced, str) or "source_code" not in self.__dict__:
+            return reduced
+        # The text goes along: where it is unpickled the file may be another, or none.
+        return *reduced, {"source_code": self.source_code}
 
 
 @overload
@@ -270,6 +312,19 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    retry_condition_fn: Callable[[Task[..., Any], TaskRun, State[Any]], Any] | None = None,
+    timeout_seconds: float | None = None,
+    viz_return_value: Any = None,
+    cache_policy: CachePolicy | type[NotSet] | None = NotSet,
+    cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
+    cache_expiration: timedelta | None = None,
+    refresh_cache: bool | None = None,
+    persist_result: bool | None = None,
+    result_storage: str | Path | None = None,
+    result_storage_key: str | None = None,
+    result_serializer: str | None = None,
+    cache_result_in_memory: bool | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(fn: Any = None, /, **options: Any) -> Any:
     """Make a task of a function. With options: `@task(retries=3)`.
@@ -279,7 +334,20 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `retries`: how often a run that raised, or lost its worker, is tried again;
     - `retry_delay_seconds`: how long to wait before: a number, a list of them (the last repeats), or a function that makes the
       list from the number of retries, such as `exponential_backoff(10)`;
-    - `description`, `tags`, `version`: for people.
+    - `retry_jitter_factor`: by what part a delay may be longer, so that what failed together is not tried again together;
+    - `retry_condition_fn`: a function of the task, the run and the failed state that says whether to try again;
+    - `timeout_seconds`: how long an attempt may take. Then it is interrupted and ends as `TimedOut`, a failure like others; a
+      worker that does not come back to Python is ended a second later, and another one takes its place;
+    - `cache_policy`: what the key of a result is made of: `INPUTS + TASK_SOURCE`, say, of `hpcflow.cache_policies`. A run whose
+      key is known is not executed, and ends as `Cached`;
+    - `cache_key_fn`: a function that gives the key instead, or None; it is given the run's context and arguments;
+    - `cache_expiration`: how long a result counts, a timedelta; `refresh_cache=True`: results are kept, not looked up;
+    - `persist_result`: True keeps results under the default policy, which finds them again within a flow run; False keeps none;
+      not given, a task does as its flow does;
+    - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
+    - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
+      cache holds what was read lately;
+    - `description`, `tags`, `version`: for people; `viz_return_value`: known for scripts that have it.
 
     Raises:
         TypeError: an option is not known, or has a value of another type.
@@ -300,8 +368,11 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, checked_options(options.get("name") or _name_of(fn), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
+    warn_of_conflicts(made.name, made.options)
+    if keeps_results(made.options):
+        _ = made.source_code  # now, before the file is edited
     return made if wrap is None else wrap(made)
 
 

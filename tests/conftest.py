@@ -59,6 +59,7 @@ def _own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", None)
+        patch.setenv("HPCFLOW_HOME", str(folder / "home"))  # not the results of whoever runs the tests
         yield
 
 

@@ -39,6 +39,10 @@ _EVERY_ITEM = -1
 _TABLE_ITEMS = 1024
 
 
+class UnfinishedElsewhereError(Exception):
+    """Say that a call waits for a run that is not of this engine, and has not ended: it is too early to submit it."""
+
+
 class Sources:
     """Collect what the runs of one submit or map wait for."""
 
@@ -88,11 +92,13 @@ def submit_run(
     function = pool.function(work.fn, work.plan, label)
     body = pool.body(args, kwargs, found)
     if not found and not wait_for:
-        return pool.engine.submit(function, body, None, None, work.max_attempts), ()
+        return pool.engine.submit(function, body, None, None, work.max_attempts, work.crash_delay_s), ()
     sources = Sources(pool)
     sources.add_values(0, found)
     sources.add_waits(wait_for)
-    return pool.engine.submit(function, body, None, sources.edges, work.max_attempts), sources.upstreams
+    return pool.engine.submit(
+        function, body, None, sources.edges, work.max_attempts, work.crash_delay_s
+    ), sources.upstreams
 
 
 def submit_rows(
@@ -145,7 +151,7 @@ def _map(
     sources: Sources,
 ) -> tuple[Span | None, Sequence[Upstream]]:
     edges = sources.edges or None
-    span = pool.engine.map(function, count, tables, _TABLE_ITEMS, common, edges, work.max_attempts)
+    span = pool.engine.map(function, count, tables, _TABLE_ITEMS, common, edges, work.max_attempts, work.crash_delay_s)
     return span, sources.upstreams
 
 
@@ -201,8 +207,8 @@ class _RowEncoder:
 
 def _carry(pool: Pool, source: PrefectFuture[Any] | State[Any], *, allows_failure: bool) -> Run:
     """Submit a run that gives the source's value, or fails as it did."""
-    if isinstance(source, PrefectFuture):
-        source.wait()
+    if isinstance(source, PrefectFuture) and not source.done():
+        raise UnfinishedElsewhereError
     state = source if isinstance(source, State) else source.state
     found: list[Any] = []
     if state.is_completed() or (allows_failure and state.is_final()):

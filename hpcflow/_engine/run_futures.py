@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
-from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
+from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome, time_limit_error
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
-from hpcflow.futures import PrefectFuture, PrefectFutureList, late_message
+from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_message
 from hpcflow.states import Cancelled, Completed, NotReady, Pending, Running, State
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ _VALUE = int(Ending.VALUE)
 class Origin:
     """What the runs of one submit or map have in common."""
 
-    __slots__ = ("label", "max_attempts", "parameters_of", "pool", "upstreams")
+    __slots__ = ("label", "limit_s", "max_attempts", "parameters_of", "pool", "upstreams")
 
-    def __init__(self, pool: Pool | None, label: Label, max_attempts: int) -> None:
+    def __init__(self, pool: Pool | None, label: Label, max_attempts: int, limit_s: float | None = None) -> None:
         self.pool: Any = pool  # None: none has taken a run yet
         self.label = label
         self.max_attempts = max_attempts
+        self.limit_s = limit_s  # on the time of each attempt
         # The arguments of an item's run by name, where they are wanted after the submit: for the run's own name, say.
         self.parameters_of: Callable[[int], dict[str, Any]] | None = None
         # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).
@@ -165,13 +166,15 @@ class RunFuture(PrefectFuture[R]):
         if isinstance(payload, ReturnedState):
             return State.of_run(payload.state, self)
         if ending == Ending.ERROR:
-            return State.of_run(failed_by(payload), self)
+            return State.of_run(failed_by(payload, limit_s=self._origin.limit_s), self)
         if ending == Ending.CANCELLED:
             return State.of_run(Cancelled(), self)
         if ending == Ending.UPSTREAM:
             name = self._origin.name_upstream(getattr(self, "_item", 0), payload)
             message = f"Upstream task run '{name}' did not reach a 'COMPLETED' state."
             return State.of_run(NotReady(message=message), self)
+        if (late := time_limit_error(payload, self._origin.limit_s)) is not None:
+            return State.of_run(failed_by(late, limit_s=self._origin.limit_s), self)
         return State.of_run(crashed_by(self._crash(payload)), self)
 
     def _crash(self, why: Any) -> CrashedRun:
@@ -194,16 +197,7 @@ class RunFuture(PrefectFuture[R]):
         if self._run.done():
             fn(self)
         else:
-            self._origin.pool.call_when_done(self._run, lambda: _call_back(fn, self))
-
-
-def _call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
-    try:
-        fn(future)
-    except Exception:  # the observer thread must live on, and nobody is there to catch it
-        import logging  # lazy: only for this
-
-        logging.getLogger("hpcflow").exception("A callback of %s raised", future.name)
+            self._origin.pool.call_when_done(self._run, lambda: call_back(fn, self))
 
 
 class RunFutureList(PrefectFutureList[R]):

@@ -14,12 +14,14 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._worker import here
+from hpcflow.context import current_task_run
+from hpcflow.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from hpcflow._runs import Label
-    from hpcflow.states import State
+    from hpcflow._worker.caching import Caching
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
 CALLED, AWAITED, LISTED, LISTED_ASYNC = range(4)
@@ -40,6 +42,15 @@ class Plan(NamedTuple):
     row_names: tuple[
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
+    caching: Caching | None = None  # None: results are neither looked up nor kept
+    jitter: float = 0.0  # by what part a delay may be longer
+    asks: Any = None  # the task, where its own function is asked before it is tried again
+    timeout_s: float | None = None  # for each attempt
+
+    @property
+    def overlaps(self) -> bool:
+        """Tell whether a worker executes many such runs at once."""
+        return self.gives in (AWAITED, LISTED_ASYNC)
 
     def delay_s(self, attempt: int) -> float:
         """Tell how long to wait after that attempt has failed."""
@@ -57,6 +68,9 @@ class Work(NamedTuple):
     fn: Callable[..., Any]
     plan: Plan | None  # None: the plain one
     max_attempts: int
+    persists_results: bool = False  # and so do tasks within it that do not say themselves
+    crash_delay_s: float = 0.0  # before another attempt, where the worker was lost
+    timeout_s: float | None = None  # as in the plan
 
 
 class RetryRun(BaseException):
@@ -76,6 +90,16 @@ class ReturnedState(Exception):  # noqa: N818 - a carrier, never seen by users
     def __init__(self, state: State[Any]) -> None:
         super().__init__(state)
         self.state = state
+
+
+class Unfinished:
+    """What an Attempt of an async function gives: a coroutine that the worker's event loop is to execute."""
+
+    __slots__ = ("coroutine", "parameters_of")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], parameters_of: Callable[[], dict[str, Any]]) -> None:
+        self.coroutine = coroutine
+        self.parameters_of = parameters_of
 
 
 class Attempt:
@@ -101,19 +125,102 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.overlaps:
+            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
         if not plan.retries:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            return value_by(plan, self.fn, args, kwargs)
+        return run_here(self.fn, plan, args, kwargs, attempt=here.attempt(), asks_again=True)
+
+    async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        plan = self._plan
+        if not plan.retries:
+            return await awaited_by(plan, self.fn, args, kwargs)
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
         try:
-            return value_of(self.fn, plan.gives, args, kwargs)
+            value = await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
-            attempt = here.attempt()
-            if attempt > plan.retries:
+            if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
                 raise
-            raise RetryRun(plan.delay_s(attempt)) from error
+            raise RetryRun(delay_s) from error
+        if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
+            raise RetryRun(delay_s)
+        return value
 
 
-def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call the function and give its value, whichever way it has of giving one.
+def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    from hpcflow._parameters import Parameters  # lazy: few ask
+
+    return Parameters(fn).with_defaults(args, kwargs)
+
+
+def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give what is known of an earlier run with the same cache key (a `Cached` state), or the function's value.
+
+    Example:
+        >>> value_by(Plan(), pow, (2, 5), {})
+        32
+    """
+    if plan.caching is None:
+        return value_within(plan, fn, args, kwargs)
+    call = plan.caching.begin(fn, args, kwargs)
+    hit = call.find()
+    if hit is not None:
+        return hit
+    value = value_within(plan, fn, args, kwargs)
+    call.keep(value)
+    return value
+
+
+async def awaited_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Do what `value_by` does, for an async function and within an event loop.
+
+    Example:
+        >>> import asyncio
+        >>> async def answer():
+        ...     return 42
+        >>> asyncio.run(awaited_by(Plan(gives=AWAITED), answer, (), {}))
+        42
+    """
+    if plan.caching is None:
+        return await awaited(fn, args, kwargs, plan.timeout_s)
+    import asyncio  # lazy: the caller has a loop
+
+    # In threads: files are read and written, and the loop has more to do.
+    call = await asyncio.to_thread(plan.caching.begin, fn, args, kwargs)
+    hit = await asyncio.to_thread(call.find)
+    if hit is not None:
+        return hit
+    value = await awaited(fn, args, kwargs, plan.timeout_s)
+    await asyncio.to_thread(call.keep, value)
+    return value
+
+
+def value_within(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give the function's value, and raise TaskRunTimeoutError when it takes longer than the plan allows.
+
+    Example:
+        >>> value_within(Plan(timeout_s=60), pow, (2, 5), {})
+        32
+    """
+    timeout_s, gives = plan.timeout_s, plan.gives
+    if timeout_s is None:
+        return value_of(fn, gives, args, kwargs)
+    from hpcflow._worker.time_limit import GRACE_S, call_within  # lazy: most tasks have no limit
+
+    # A coroutine is cancelled at its next await, and interrupted only if it does not come to one.
+    lead_s = 0.0 if gives in (CALLED, LISTED) else GRACE_S / 2
+    return call_within(timeout_s, lambda: value_of(fn, gives, args, kwargs, timeout_s), lead_s=lead_s)
+
+
+def value_of(
+    fn: Callable[..., Any],
+    gives: int,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    timeout_s: float | None = None,
+) -> Any:
+    """Call the function and give its value, whichever way it has of giving one; `timeout_s` is for what is awaited.
 
     Example:
         >>> async def answer():
@@ -127,31 +234,83 @@ def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: 
         return list(fn(*args, **kwargs))
     import asyncio  # lazy: most programs have no async tasks
 
-    if gives == AWAITED:
-        return asyncio.run(fn(*args, **kwargs))
-
-    async def collect() -> list[Any]:
-        return [item async for item in fn(*args, **kwargs)]
-
-    return asyncio.run(collect())
+    return asyncio.run(awaited(fn, args, kwargs, timeout_s))
 
 
-def run_here(fn: Callable[..., Any], plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+async def awaited(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], timeout_s: float | None = None
+) -> Any:
+    """Call an async function, or an async generator, within an event loop and give its value.
+
+    Raises:
+        TaskRunTimeoutError: it takes longer than `timeout_s`.
+
+    Example:
+        >>> import asyncio
+        >>> async def count():
+        ...     yield 1
+        ...     yield 2
+        >>> asyncio.run(awaited(count, (), {}))
+        [1, 2]
+    """
+    if timeout_s is not None:
+        from hpcflow._worker.time_limit import await_within  # lazy: most tasks have no limit
+
+        return await await_within(timeout_s, awaited(fn, args, kwargs))
+    called = fn(*args, **kwargs)
+    if hasattr(called, "__aiter__"):
+        return [item async for item in called]
+    return await called
+
+
+def run_here(
+    fn: Callable[..., Any],
+    plan: Plan,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    attempt: int = 1,
+    asks_again: bool = False,
+) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
+
+    With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
         32
     """
-    attempt = 1
+    if not plan.retries:
+        return value_by(plan, fn, args, kwargs)
+    from hpcflow._worker.retrying import again_after_s  # lazy: only for tasks with retries
+
     while True:
         try:
-            return value_of(fn, plan.gives, args, kwargs)
-        except Exception:
-            if attempt > plan.retries:
+            value = value_by(plan, fn, args, kwargs)
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
+            if asks_again:
+                raise RetryRun(delay_s)
+        except Exception as error:
+            if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
-        time.sleep(plan.delay_s(attempt))
+            if asks_again:
+                raise RetryRun(delay_s) from error
+        time.sleep(delay_s)
         attempt += 1
+        count_attempt(attempt)
+
+
+def _is_failure(value: object) -> bool:
+    """Tell whether a task gave a failure that it made by hand."""
+    return isinstance(value, State) and value.is_failed()
+
+
+def count_attempt(attempt: int) -> None:
+    """Tell the run that is executed in this process which attempt begins."""
+    run = current_task_run.get()
+    if run is not None:
+        run.run_count = attempt
 
 
 class TaskCode(NamedTuple):

@@ -17,15 +17,24 @@ if TYPE_CHECKING:
 
 _lane: WorkerLane | None = None
 _key: tuple[int, int] = (0, 0)
+_crash_fd = -1
 _labels: dict[int, Label] = {}  # by the engine's id of the task's code
 _parameters_of: Callable[[], dict[str, Any]] | None = None
 _current: TaskRun | None = None  # as it was last asked for
 
 
-def enter(lane: WorkerLane, key: tuple[int, int]) -> None:
-    """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids."""
-    global _lane, _key
-    _lane, _key = lane, key
+def enter(lane: WorkerLane, key: tuple[int, int], crash_fd: int) -> None:
+    """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids.
+
+    Its last words go to `crash_fd`.
+    """
+    global _lane, _key, _crash_fd
+    _lane, _key, _crash_fd = lane, key, crash_fd
+
+
+def crash_fd() -> int:
+    """Tell where the last words of this worker go."""
+    return _crash_fd
 
 
 def open_with(parameters_of: Callable[[], dict[str, Any]]) -> None:

@@ -6,11 +6,12 @@ after everything that refers to the run's arguments is dropped: once it is sent,
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
 from hpcflow._worker import here
-from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode
+from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
 
@@ -39,6 +40,23 @@ class UndecodableCallError(Exception):
     """Carry why a run's function or arguments could not be decoded, to its report."""
 
 
+def serve(lane: WorkerLane) -> None:
+    """Execute what the lane brings until it says to leave, whatever the user's signal handlers raise between two runs."""
+    while True:
+        try:
+            run_claimed(lane)
+        except SystemExit:
+            raise  # a handler of the user's that ends the process
+        except BaseException as stray:  # noqa: BLE001 - whatever a handler raises
+            if lane.has_claim and not lane.is_sealed:  # the run that is under way takes it
+                _report_error(lane, stray)
+            else:
+                sys.excepthook(type(stray), stray, stray.__traceback__)
+            lane.publish()
+        else:
+            return
+
+
 def run_claimed(lane: WorkerLane) -> None:
     """Execute what the lane brings until it says to leave."""
     known: dict[int, Callable[..., Any]] = {}
@@ -61,10 +79,44 @@ def run_claimed(lane: WorkerLane) -> None:
             _report_error(lane, error)
         else:
             if not finish_plain(value):
+                if type(value) is Unfinished:
+                    _overlap(lane, known, value)
+                    claimed = args = function = value = None
+                    continue
                 _report_value(lane, value)
         # Before publishing, and before waiting for the next: arguments and results must not live on here.
         claimed = args = function = value = None
         lane.publish()
+
+
+def _overlap(lane: WorkerLane, known: dict[int, Callable[..., Any]], first: Unfinished) -> None:
+    from hpcflow._worker.overlapping import Door, Ended, execute_overlapping  # lazy: few programs have async tasks
+
+    def begin() -> Unfinished | None:
+        claimed = lane.claim(False)
+        if claimed is None:
+            return None
+        key, args = claimed
+        try:
+            function = known.get(key) or _load(lane, known, key)
+            value = function(*args) if args is not None else _call_opened(lane, function)
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
+            report(Ended(None, error))
+            return None
+        if type(value) is Unfinished:
+            return value
+        report(Ended(value, None))
+        return None
+
+    def report(ended: Ended) -> None:
+        if ended.error is not None:
+            _report_error(lane, ended.error)
+        elif not lane.finish_plain(ended.value):
+            _report_value(lane, ended.value)
+        del ended
+        lane.publish()
+
+    execute_overlapping(lane, first, Door(begin, report))
 
 
 def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> Callable[..., Any]:
@@ -139,9 +191,10 @@ def _report_value(lane: WorkerLane, value: object) -> None:
         encoded = codec.encode(value, what="result")
         if encoded.buffers:
             lane.adopt_numpy()  # others load it when they run
-        lane.pack(VALUE, encoded.data, encoded.buffers)
-    except MemoryError as error:
-        _report_error(lane, MemoryBudgetError(str(error)))
+        try:
+            lane.pack(VALUE, encoded.data, encoded.buffers)
+        except MemoryError as error:
+            _report_error(lane, MemoryBudgetError(str(error)))
     except EncodingError as error:
         # A task may leave by SystemExit, also while its result is pickled: it arrives as what it is.
         leaving = error.__cause__

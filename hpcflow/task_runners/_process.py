@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._mapping import as_call
 from hpcflow._worker.attempt import PLAIN
-from hpcflow.context import current_flow_run, current_tags
+from hpcflow.context import current_flow_run, current_tags, current_task_run
 from hpcflow.errors import EngineClosedError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
+    from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
 # How many pools may turn out to be closed in a row; more than two are no coincidence.
@@ -34,7 +35,10 @@ class ProcessPoolTaskRunner(TaskRunner):
         ProcessPoolTaskRunner(max_workers=2)
     """
 
+    has_own_workers = True
+
     def __init__(self, max_workers: int | None = None) -> None:
+        super().__init__()
         self.max_workers = checked_worker_count(max_workers)
         self._pool: Pool | None = None  # the last one; it may have closed since
 
@@ -52,25 +56,33 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
-        origin = self._origin_of(task)
-        pool, (run, upstreams) = self._on_pool(engine.submit_run, task.work, origin.label, args, kwargs, wait_for)
+        origin, work = self._origin_of(task)
+        try:
+            pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
+        except engine.UnfinishedElsewhereError:
+            from hpcflow.task_runners._deferred import deferred  # lazy: few mix runners
+
+            return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, task.work.max_attempts)
+            origin = engine.Origin(pool, origin.label, work.max_attempts, work.timeout_s)
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
-            else:
-                task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
+            elif current_task_run.get() is None:  # a task within a task keeps results as that one does
+                task.last_origin = (current_flow_run.get(), current_tags.get(), origin, work)
         return engine.RunFuture(run, origin)
 
-    def _origin_of(self, task: Task[Any, Any]) -> Origin:
+    def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
         flow_run, tags = current_flow_run.get(), current_tags.get()
-        if last is not None and last[0] is flow_run and last[1] is tags:
+        if last is not None and last[0] is flow_run and last[1] is tags and current_task_run.get() is None:
             origin: Origin = last[2]
-            return origin
-        return (_loaded or _load_engine()).Origin(None, label_of(task), task.work.max_attempts)
+            plain: Work = last[3]
+            # Where results are kept is asked each time: the settings may have changed.
+            return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
+        work = task.work
+        return (_loaded or _load_engine()).Origin(None, label_of(task, work), work.max_attempts, work.timeout_s), work
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -94,14 +106,20 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Submit all runs of a map as one."""
         if mapping.count == 0:
             return PrefectFutureList()
+        try:
+            return self._map_as_one(task, mapping, wait_for)
+        except (_loaded or _load_engine()).UnfinishedElsewhereError:
+            return super().map_calls(task, mapping, wait_for)
+
+    def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
-        label = label_of(task)
+        work = task.work
+        label = label_of(task, work)
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
         names = {*mapping.names, *mapping.static}
         if names <= parameters.named or (by_position and mapping.static.keys() <= parameters.named):
-            work = task.work
             if not by_position:
                 work = work._replace(plan=(work.plan or PLAIN)._replace(row_names=mapping.names))
             pool, (span, upstreams) = self._on_pool(
@@ -109,8 +127,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             )
         else:
             calls = list(mapping.rows(parameters))
-            pool, (span, upstreams) = self._on_pool(engine.submit_calls, task.work, label, calls, wait_for)
-        origin = engine.Origin(pool, label, task.work.max_attempts)
+            pool, (span, upstreams) = self._on_pool(engine.submit_calls, work, label, calls, wait_for)
+        origin = engine.Origin(pool, label, work.max_attempts, work.timeout_s)
         origin.upstreams = upstreams
         if task.has_own_run_names:
             origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
@@ -132,6 +150,7 @@ class _Engine:
         self.submit_run = admission.submit_run
         self.submit_rows = admission.submit_rows
         self.submit_calls = admission.submit_calls
+        self.UnfinishedElsewhereError = admission.UnfinishedElsewhereError
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList

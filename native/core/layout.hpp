@@ -77,7 +77,8 @@ struct Report {
   std::uint32_t sequence;
   std::uint32_t body_bytes;
   ReportKind kind;
-  std::uint8_t padding[3];
+  std::uint8_t wants_to_leave;  // 1: the worker claims no more, and is to be replaced
+  std::uint8_t padding[2];
   std::int64_t begin_ns;  // monotonic clock, when the attempt began
   std::int64_t end_ns;    // and ended
   std::int64_t delay_ns;  // for retry

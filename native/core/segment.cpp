@@ -1,6 +1,7 @@
 #include "segment.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace hpcflow {
@@ -78,14 +79,14 @@ Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_b
     publish_shrink();
     return AllocationFailure::over_budget;
   }
-  if (commit_parts(*block)) {
+  if (const std::error_code error = commit_parts(*block)) {
     // The cold parts hold nothing yet, so whatever pages they were given can go again.
     for (const Extent& part : block->cold) {
       static_cast<void>(arena_->punch(offset_ + part.offset, part.size_bytes));
     }
     heap_.abandon(*block);
     publish_shrink();
-    return AllocationFailure::out_of_memory;
+    return error.value() == EBADF ? AllocationFailure::closed : AllocationFailure::out_of_memory;
   }
   return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
 }

@@ -30,6 +30,7 @@ enum class AllocationFailure : std::uint8_t {
   over_budget,    // growing would pass the limit that all segments share
   out_of_memory,  // the kernel had no pages
   out_of_space,   // no run of free bytes in this segment is long enough
+  closed,         // user code has closed the arena's descriptor in this process
 };
 
 using Allocation = std::variant<BlockRef, AllocationFailure>;

@@ -22,6 +22,8 @@ constexpr std::uint64_t address_space_most = std::uint64_t{1} << 45;
              "needed, return smaller ones, or raise HPCFLOW_MEMORY_BUDGET.";
     case AllocationFailure::out_of_memory:
       return text + "the machine has no memory left for it.";
+    case AllocationFailure::closed:
+      return text + "some code in this process has closed hpcflow's file descriptors.";
     case AllocationFailure::out_of_space:
       break;
   }
@@ -114,27 +116,34 @@ Body Store::store_body(std::string bytes, std::vector<LeasePtr> leases) {
   return Body(std::move(stored), std::move(leases));
 }
 
-Body Store::adopt(std::span<const std::byte> bytes) {
+bool Store::is_block_of(const BlockRef& ref, std::uint32_t segment) const {
+  if (ref.segment != segment || ref.offset % page_bytes != 0) return false;
+  const std::uint64_t from = arena_.segment_offset(segment);
+  return ref.offset >= from && ref.offset - from <= arena_.segment_bytes() &&
+         ref.size_bytes <= arena_.segment_bytes() - (ref.offset - from);
+}
+
+std::optional<Body> Store::adopt(std::span<const std::byte> bytes, std::uint32_t segment) {
+  // A worker whose own code has scribbled over its lane must not bring us down.
+  std::vector<BlockRef> refs = refs_of(bytes);
+  const auto is_good = [&](const BlockRef& ref) { return is_block_of(ref, segment); };
+  if (!std::ranges::all_of(refs, is_good)) return std::nullopt;
+  if (!bytes.empty() && static_cast<char>(bytes.front()) == form_stored) {
+    if (refs.size() != 1) return std::nullopt;
+    const auto inner = arena_.at(refs.front().offset, refs.front().size_bytes);
+    if (!inner.empty() && static_cast<char>(inner.front()) == form_stored) return std::nullopt;
+    const std::vector<BlockRef> more = refs_of(inner);
+    refs.insert(refs.end(), more.begin(), more.end());
+    if (!std::ranges::all_of(refs, is_good)) return std::nullopt;
+  }
   std::vector<LeasePtr> leases;
-  const auto take = [&](std::span<const std::byte> from) {
-    std::vector<BlockRef> refs = refs_of(from);
-    for (const BlockRef& ref : refs) {
-      // A worker whose own code has scribbled over its lane must not bring us down.
-      if (ref.segment == 0 || ref.segment >= segments_most || ref.offset > arena_.total_bytes() ||
-          ref.size_bytes > arena_.total_bytes() - ref.offset) {
-        continue;
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        ++books_[ref.segment].leases;
-      }
-      leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
+  leases.reserve(refs.size());
+  for (const BlockRef& ref : refs) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++books_[segment].leases;
     }
-    return refs;
-  };
-  const std::vector<BlockRef> refs = take(bytes);
-  if (!bytes.empty() && static_cast<char>(bytes.front()) == form_stored && !leases.empty()) {
-    take(arena_.at(refs.front().offset, refs.front().size_bytes));
+    leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
   }
   return Body(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
               std::move(leases));

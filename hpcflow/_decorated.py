@@ -1,0 +1,131 @@
+"""What `@task` and `@flow` make has in common: a function with options, that looks like the function.
+
+Here is what Python asks of such an object (how it is a method, how it is pickled, what it says of itself) and how another one
+with other options is made of it. What a call does is the business of `tasks` and `flows`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, Self, TypeVar
+
+from hpcflow._parameters import Parameters, refuse_uncallable
+from hpcflow._wire.by_name import is_found_by_name
+from hpcflow.annotations import NotSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Options(Protocol):
+    """Describe what the options of tasks and of flows have in common."""
+
+    @property
+    def name(self) -> str | None:
+        """Give the name that was asked for."""
+
+    @property
+    def description(self) -> str | None:
+        """Give the description that was asked for."""
+
+    @property
+    def retries(self) -> int:
+        """Tell how often to try again."""
+
+    @property
+    def reset_by_none(self) -> frozenset[str]:
+        """Tell which options None takes back; for the others it means that they stay."""
+
+    @classmethod
+    def checked(cls, owner_name: str, options: dict[str, Any]) -> Self:
+        """Make options of what a user wrote."""
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741 - as P and R
+
+
+class Decorated(Generic[P, R, O]):
+    """A function with options.
+
+    Example:
+        >>> from hpcflow import task
+        >>> @task(name="double it", retries=2)
+        ... def double(number):
+        ...     '''Double a number.'''
+        ...     return 2 * number
+        >>> double, double.__name__, double.description, double.retries
+        (<Task 'double it'>, 'double', 'Double a number.', 2)
+    """
+
+    __name__: str
+    __qualname__: str
+    __wrapped__: Callable[P, R]
+
+    def __init__(self, fn: Callable[P, R], options: O, usual_name: str) -> None:
+        refuse_uncallable(fn)
+        # A class has methods where a function has attributes: they are not the task's.
+        updated = () if isinstance(fn, type) else functools.WRAPPER_UPDATES
+        functools.update_wrapper(self, fn, updated=updated)  # type: ignore[arg-type]  # callable through its subclasses
+        self.fn = fn
+        self.options: O = options
+        self.name: str = options.name or usual_name
+
+    @functools.cached_property
+    def parameters(self) -> Parameters:
+        """Know what the function may be called with."""
+        return Parameters(self.fn)
+
+    @property
+    def retries(self) -> int:
+        """Tell how often a run that raised is tried again."""
+        return self.options.retries
+
+    @property
+    def description(self) -> str | None:
+        """Tell what it does: the option, or the function's docstring."""
+        return self.options.description or inspect.getdoc(self.fn)
+
+    def _made_anew(self, fn: Callable[..., R], options: O) -> Any:
+        """Make another of the same class."""
+        return type(self)(fn, options)  # type: ignore[call-arg]  # subclasses know their usual name
+
+    def with_options(self, **options: Any) -> Self:
+        """Give another with the same function and other options; those not named stay.
+
+        Example:
+            >>> from hpcflow import task
+            >>> @task(retries=2)
+            ... def load(): ...
+            >>> load.with_options(name="load again").retries
+            2
+        """
+        resets = self.options.reset_by_none
+        named = {
+            name: value
+            for name, value in options.items()
+            if value is not NotSet and (value is not None or name in resets)
+        }
+        # With the retries that it has, since delays may be made from their number.
+        checked = self.options.checked(str(named.get("name") or self.name), {"retries": self.retries, **named})
+        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})  # type: ignore[type-var]
+        return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Make a method of it: another whose function is bound to the instance."""
+        if instance is None or not hasattr(self.fn, "__get__"):
+            return self
+        named: Any = replace(self.options, name=self.name)  # type: ignore[type-var]
+        return self._made_anew(self.fn.__get__(instance, owner), named)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if is_found_by_name(self):
+            return self.__qualname__
+        return type(self), (self.fn, self.options)
