@@ -19,12 +19,15 @@ import importlib
 
 TYPE_CHECKING = False  # typing itself would cost more than everything else here
 if TYPE_CHECKING:
+    from hpcflow import runtime
     from hpcflow._engine.progress import progress
     from hpcflow._engine.usage import SlotUsage, slot_usage
     from hpcflow.annotations import allow_failure, opaque, quote, unmapped
+    from hpcflow.context import tags
     from hpcflow.executor import Executor
     from hpcflow.flows import Flow, flow
     from hpcflow.futures import Future, PrefectFuture, PrefectFutureList, as_completed, wait
+    from hpcflow.logging import get_run_logger
     from hpcflow.states import State, StateType
     from hpcflow.task_runners import (
         ConcurrentTaskRunner,
@@ -54,20 +57,26 @@ __all__ = [
     "as_completed",
     "exponential_backoff",
     "flow",
+    "get_run_logger",
     "opaque",
     "progress",
     "quote",
+    "runtime",
     "slot_usage",
+    "tags",
     "task",
     "unmapped",
     "wait",
 ]
 
 _HOMES = {
+    "runtime": "runtime",
     **dict.fromkeys(("allow_failure", "opaque", "quote", "unmapped"), "annotations"),
+    "tags": "context",
     "Executor": "executor",
     **dict.fromkeys(("Flow", "flow"), "flows"),
     **dict.fromkeys(("Future", "PrefectFuture", "PrefectFutureList", "as_completed", "wait"), "futures"),
+    "get_run_logger": "logging",
     "progress": "_engine.progress",
     **dict.fromkeys(("SlotUsage", "slot_usage"), "_engine.usage"),
     **dict.fromkeys(("State", "StateType"), "states"),
@@ -84,7 +93,8 @@ def __getattr__(name: str) -> object:
     if home is None:
         message = f"module 'hpcflow' has no attribute {name!r}"
         raise AttributeError(message)
-    value: object = getattr(importlib.import_module(f"hpcflow.{home}"), name)
+    module = importlib.import_module(f"hpcflow.{home}")
+    value: object = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
 

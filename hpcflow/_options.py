@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._decorated import refuse_unknown
+from hpcflow._hooks import check_hooks
 from hpcflow._result_options import check_result_options
 from hpcflow.annotations import NotSet
 from hpcflow.errors import ConfigurationError
@@ -37,6 +38,12 @@ class TaskOptions:
     result_storage_key: str | None = None
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    log_prints: bool | None = None  # None: as the flow does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> TaskOptions:
@@ -67,6 +74,7 @@ class TaskOptions:
         if isinstance(tags, str):
             raise _wrong_type(owner_name, "tags", "several texts", tags)
         given["tags"] = frozenset(tags)
+        check_hooks("task", given)
         check_result_options(f"task {owner_name!r}", given)
         run_name = given.get("task_run_name")
         if run_name is not None and not isinstance(run_name, str) and not callable(run_name):

@@ -12,14 +12,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow._caching import flow_result_facts
+from hpcflow import _flow_seeing
 from hpcflow._decorated import Decorated, refuse_unknown
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
+from hpcflow._hooks import check_hooks
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
-from hpcflow._runs import FlowFacts, new_id
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run, executes_inline
+from hpcflow.context import executes_inline
 from hpcflow.errors import ConfigurationError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.futures import resolve_futures_to_states
@@ -27,8 +27,10 @@ from hpcflow.states import NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from hpcflow._runs import FlowFacts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +54,13 @@ class FlowOptions:
     result_storage: str | None = None  # a folder
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    flow_run_name: str | Callable[..., str] | None = None
+    log_prints: bool | None = None  # None: as the flow around it does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
@@ -84,6 +93,11 @@ class FlowOptions:
                 message = f"flow {owner_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
                 raise ConfigurationError(message)
         check_result_options(f"flow {owner_name!r}", given)
+        check_hooks("flow", given)
+        run_name = given.get("flow_run_name")
+        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
+            message = f"Expected string or callable for 'flow_run_name' of flow {owner_name!r}; got {type(run_name).__name__} instead."
+            raise TypeError(message)
         return cls(**given)
 
 
@@ -146,12 +160,14 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
-        facts = self._facts()
+        facts = _flow_seeing.new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = self._run(args, kwargs, facts)
+            ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _flow_seeing.retried(ended.flow_run, ended.state)
             time.sleep(self.options.retry_delay_seconds)
+        _flow_seeing.ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     async def _call_async(
@@ -165,69 +181,62 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
-        facts = self._facts()
+        facts = _flow_seeing.new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = await self._run_async(args, kwargs, facts)
+            ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _flow_seeing.retried(ended.flow_run, ended.state)
             await asyncio.sleep(self.options.retry_delay_seconds)
+        _flow_seeing.ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
-    def _facts(self) -> FlowFacts:
-        """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
-        persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
-        return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
+    def new_run(
+        self,
+        runner: TaskRunner | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        facts: FlowFacts,
+        attempt: int = 1,
+    ) -> FlowRun:
+        """Make the run of a call."""
+        run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
+        run.flow, run.run_count = self, attempt
+        return run
 
-    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
-        return FlowRun(
-            self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
-        )
-
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _flow_seeing.seen_run(self, flow_run):
                 try:
                     value = self.fn(*args, **kwargs)
                     if inspect.isgenerator(value):
                         value = list(value)
                     value = resolve_futures_to_states(value)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    _flow_seeing.failed(flow_run, error)
                     flow_run.wait()
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error, flow_run)
                 flow_run.wait()
-            except KeyboardInterrupt:
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
 
-    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _flow_seeing.seen_run(self, flow_run):
                 try:
                     value = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
                     value = await asyncio.to_thread(resolve_futures_to_states, value)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    _flow_seeing.failed(flow_run, error)
                     await asyncio.to_thread(flow_run.wait)
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error, flow_run)
                 await asyncio.to_thread(flow_run.wait)
-            except (KeyboardInterrupt, asyncio.CancelledError):
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
@@ -242,6 +251,7 @@ class _Ended:
     state: State[Any]
     value: Any
     error: Exception | None
+    flow_run: FlowRun
 
     def given(self, *, return_state: bool) -> Any:
         """Give what the call of the flow gives."""
@@ -270,6 +280,13 @@ def flow(
     result_storage: str | Path | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    flow_run_name: str | Callable[..., str] | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
@@ -279,6 +296,10 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
     - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
     - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
+    - `flow_run_name`: of its runs, with the arguments in braces: "sweep on {dataset}"; or a function that gives it;
+    - `log_prints`: whether what the function prints is logged, and what its tasks print that do not say so themselves;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called as
+      `hook(flow, flow_run, state)`;
     - `description`, `version`: for people.
 
     Raises:

@@ -64,11 +64,18 @@ class Task(Decorated[P, R, TaskOptions]):
         if keeps_results(self.options):
             _ = self.source_code  # now, before the file is edited
 
+    def _hooks_changed(self) -> None:
+        super()._hooks_changed()
+        self.__dict__.pop("_plain_work", None)  # a worker announces what there are hooks for
+        self._keeping = None
+        self.last_origin = None
+
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
     def _plain_work(self) -> Work:
-        plan = Plan(_way_of(self.fn), self.options.retries, self.options.retry_delay_seconds)
+        options = self.options
+        plan = Plan(_way_of(self.fn), options.retries, options.retry_delay_seconds, announces=bool(options.on_running))
         return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
 
     @property
@@ -288,6 +295,12 @@ def task(
     result_storage_key: str | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(fn: Any = None, /, **options: Any) -> Any:
     """Make a task of a function. With options: `@task(retries=3)`.
@@ -306,6 +319,9 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
     - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
       cache holds what was read lately;
+    - `log_prints`: whether what the function prints is logged; not given, a task does as its flow does;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called, in this process,
+      as `hook(task, task_run, state)`;
     - `description`, `tags`, `version`: for people.
 
     Raises:

@@ -9,6 +9,7 @@ leave; 3. the observer thread learns of it, releases memory and descriptors, and
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import threading
@@ -62,7 +63,7 @@ class Pool:
         self.breaks_on_death = breaks_on_death
         self.id_key = new_key()  # of its runs' ids
         self._inherited = InheritedDescriptors()
-        self.records = RecordReader(_deliver)
+        self.records = RecordReader(functools.partial(_deliver, self.id_key))
         self._launcher = Launcher(self._inherited, self.records.write_end)
         # What an initializer's arguments bring along must be there when the template starts. Without one, the template
         # starts at once, and loads its modules while we load ours.
@@ -263,10 +264,10 @@ class Pool:
             self.close()
 
 
-def _deliver(record: Record) -> None:
+def _deliver(key: tuple[int, int], record: Record) -> None:
     from hpcflow._reporting import deliver  # lazy: most workers tell nothing
 
-    deliver(record)
+    deliver(key, record)
 
 
 def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:

@@ -42,6 +42,7 @@ class Plan(NamedTuple):
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
     caching: Caching | None = None  # None: results are neither looked up nor kept
+    announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
 
     @property
     def overlaps(self) -> bool:
@@ -109,6 +110,11 @@ class Attempt:
         self.fn = fn
         self._plan = plan
 
+    @property
+    def retries(self) -> int:
+        """Tell how often a run that raised is tried again."""
+        return self._plan.retries
+
     def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments as the function takes them."""
         if self._plan.row_names:
@@ -118,6 +124,8 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.announces:
+            here.announce()
         if plan.overlaps:
             return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
         if not plan.retries:
@@ -128,7 +136,7 @@ class Attempt:
             attempt = here.attempt()
             if attempt > plan.retries:
                 raise
-            raise RetryRun(plan.delay_s(attempt)) from error
+            raise retry_after(error, plan, attempt) from error
 
     async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         plan = self._plan
@@ -136,8 +144,19 @@ class Attempt:
             return await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
             if attempt > plan.retries:
+                from hpcflow._telling import told_failure  # lazy: only if something fails
+
+                told_failure(error, plan.retries)
                 raise
-            raise RetryRun(plan.delay_s(attempt)) from error
+            raise retry_after(error, plan, attempt) from error
+
+
+def retry_after(error: BaseException, plan: Plan, attempt: int) -> RetryRun:
+    """Ask for another attempt after this one has failed, and log that."""
+    from hpcflow._telling import told_retry  # lazy: only if something fails
+
+    told_retry(error, attempt, plan.retries, plan.delay_s(attempt))
+    return RetryRun(plan.delay_s(attempt))
 
 
 def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -231,24 +250,29 @@ def run_here(
     *,
     attempt: int = 1,
     asks_again: bool = False,
+    at_attempt: Callable[[int], object] | None = None,
 ) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
 
     With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
+    `at_attempt` is called with the number of each attempt that begins.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
         32
     """
     while True:
+        if at_attempt is not None:
+            at_attempt(attempt)
         try:
             return value_by(plan, fn, args, kwargs)
         except Exception as error:
             if attempt > plan.retries:
                 raise
+            again = retry_after(error, plan, attempt)
             if asks_again:
-                raise RetryRun(plan.delay_s(attempt)) from error
-        time.sleep(plan.delay_s(attempt))
+                raise again from error
+        time.sleep(again.delay_s)
         attempt += 1
 
 

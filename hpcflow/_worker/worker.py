@@ -59,8 +59,9 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             seat.doorbell_fd,
             config["arrays_in_place"],
         )
-        here.enter(lane, config["id_key"])
-        install(RecordSender(seat.record_fd))
+        sender = RecordSender(seat.record_fd)
+        here.enter(lane, config["id_key"], sender)
+        install(sender)
         if _initialize(config["initializer"]):
             run_claimed(lane)
             status = 0

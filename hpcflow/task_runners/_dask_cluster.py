@@ -165,7 +165,10 @@ class Session:
             self._stack.close()
 
 
+_NO_POOL = (0, 0)
+
+
 def _take_record(event: tuple[float, bytes]) -> None:
     import pickle  # lazy: only for this
 
-    deliver(pickle.loads(event[1]))
+    deliver(_NO_POOL, pickle.loads(event[1]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._mapping import as_call
+from hpcflow._resolving import resolved_call, unfinished_within
 from hpcflow._worker.attempt import PLAIN
 from hpcflow.context import current_flow_run, current_tags
-from hpcflow.errors import EngineClosedError
+from hpcflow.errors import EngineClosedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
 from hpcflow.task_runners._calls import label_of
@@ -64,11 +66,16 @@ class ProcessPoolTaskRunner(TaskRunner):
             return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
             origin = engine.Origin(pool, origin.label, work.max_attempts)
+            origin.reporter = engine.reporter_of_runs()
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
-                origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
+                origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
             else:
                 task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
+        if task.has_hooks:
+            return engine.hooked.HookedFuture(run, origin, task)
+        if origin.reporter is not None:
+            origin.reporter.watch(run, origin)
         return engine.RunFuture(run, origin)
 
     def _origin_of(self, task: Task[Any, Any]) -> Origin:
@@ -126,7 +133,14 @@ class ProcessPoolTaskRunner(TaskRunner):
         origin = engine.Origin(pool, label, work.max_attempts)
         origin.upstreams = upstreams
         if task.has_own_run_names:
-            origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
+            origin.parameters_of = lambda item: parameters.with_defaults(
+                *_resolved(*as_call(parameters, mapping.arguments(item)))
+            )
+        origin.reporter = engine.reporter_of_runs()
+        if task.has_hooks:
+            return engine.hooked.hooked_list(span, origin, task)
+        if origin.reporter is not None:
+            origin.reporter.watch_map(span, origin)
         return engine.RunFutureList(span, origin)
 
     def kill(self) -> None:
@@ -139,7 +153,12 @@ class _Engine:
     """The engine's names that submitting needs."""
 
     def __init__(self) -> None:
-        from hpcflow._engine import admission, pool, run_futures  # lazy: a script that submits nothing loads no engine
+        from hpcflow._engine import (
+            admission,
+            pool,
+            reporter,
+            run_futures,
+        )  # lazy: a script that submits nothing loads no engine
 
         self.shared_pool = pool.shared_pool
         self.submit_run = admission.submit_run
@@ -149,6 +168,23 @@ class _Engine:
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList
+        self.reporter_of_runs = reporter.reporter_of_runs
+
+    @functools.cached_property
+    def hooked(self) -> Any:
+        from hpcflow._engine import hooked  # lazy: few tasks have hooks
+
+        return hooked
+
+
+def _resolved(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give arguments with values in place of futures, where their runs have completed: what names are made of."""
+    if unfinished_within(args, kwargs):
+        return args, kwargs
+    try:
+        return resolved_call(args, kwargs)
+    except UpstreamTaskError:
+        return args, kwargs
 
 
 _loaded: _Engine | None = None

@@ -1,0 +1,21 @@
+"""Names for flow runs that were given none: an adjective and an animal, such as "patient-otter"."""
+
+from __future__ import annotations
+
+import os
+
+_ADJECTIVES = ["able", "agile", "amber", "ample", "ancient", "ardent", "azure", "bold", "brave", "breezy", "bright", "brisk", "bronze", "calm", "candid", "careful", "cheerful", "chestnut", "civil", "clever", "cobalt", "composed", "copper", "coral", "cosy", "crimson", "curious", "dapper", "daring", "deft", "devoted", "diligent", "eager", "earnest", "easy", "elegant", "eloquent", "emerald", "fair", "faithful", "fearless", "festive", "fine", "fleet", "fluent", "fond", "frank", "free", "fresh", "frugal", "gallant", "generous", "gentle", "gifted", "glad", "golden", "graceful", "grand", "grateful", "handy", "happy", "hardy", "hazel", "hearty", "helpful", "honest", "hopeful", "humble", "indigo", "inventive", "ivory", "jade", "jaunty", "jolly", "jovial", "joyful", "keen", "kind", "lively", "logical", "loyal", "lucid", "lucky", "lunar", "magnetic", "mellow", "merry", "mighty", "mild", "mindful", "modest", "musical", "neat", "nimble", "noble", "novel", "observant", "olive", "open", "opal", "orderly", "patient", "peaceful", "perky", "placid", "pleasant", "poetic", "polite", "prompt", "proper", "proud", "prudent", "quick", "quiet", "radiant", "rapid", "ready", "refined", "robust", "rosy", "rustic", "sage", "scarlet", "serene", "sharp", "silent", "silver", "sincere", "skilful", "smart", "snug", "sociable", "solar", "solid", "spry", "stable", "steady", "stellar", "sturdy", "subtle", "sunny", "supple", "swift", "tactful", "tidy", "tireless", "topaz", "tranquil", "trim", "trusty", "upbeat", "useful", "valiant", "vast", "velvet", "vigilant", "violet", "vivid", "warm", "watchful", "wise", "witty", "worthy", "zealous"]
+
+_ANIMALS = ["aardvark", "albatross", "alpaca", "anteater", "antelope", "armadillo", "avocet", "axolotl", "badger", "barracuda", "bat", "beaver", "bee", "beetle", "bison", "bittern", "bobcat", "bonobo", "buffalo", "bunting", "buzzard", "camel", "capybara", "caracal", "caribou", "cat", "chamois", "cheetah", "chinchilla", "chough", "cicada", "civet", "condor", "cormorant", "cougar", "coyote", "crab", "crane", "cricket", "crow", "cuckoo", "curlew", "deer", "dingo", "dolphin", "dormouse", "dove", "dragonfly", "dunnock", "eagle", "echidna", "eel", "egret", "eland", "elk", "ermine", "falcon", "ferret", "finch", "firefly", "flamingo", "fox", "frog", "gannet", "gazelle", "gecko", "gerbil", "gibbon", "giraffe", "gnu", "goat", "goldfinch", "goose", "gorilla", "grebe", "grouse", "guanaco", "gull", "hamster", "hare", "harrier", "hawk", "hedgehog", "heron", "hippo", "hoopoe", "hornbill", "horse", "hummingbird", "hyrax", "ibex", "ibis", "iguana", "impala", "jackal", "jackdaw", "jaguar", "jay", "kestrel", "kingfisher", "kite", "kiwi", "koala", "kudu", "lapwing", "lark", "lemming", "lemur", "leopard", "linnet", "lion", "lizard", "llama", "loon", "lynx", "macaw", "magpie", "manatee", "marmot", "marten", "meerkat", "merlin", "mink", "mole", "mongoose", "moose", "moth", "mouse", "narwhal", "newt", "nightjar", "ocelot", "octopus", "okapi", "opossum", "orca", "oriole", "osprey", "otter", "owl", "ox", "panda", "pangolin", "parrot", "partridge", "pelican", "penguin", "pheasant", "pika", "plover", "polecat", "pony", "porcupine", "puffin", "puma", "quail", "quokka", "rabbit", "raccoon", "raven", "reindeer", "robin", "rook", "salamander", "salmon", "sandpiper", "seal", "serval", "shrew", "skink", "skua", "skylark", "sloth", "snipe", "sparrow", "squid", "squirrel", "starling", "stoat", "stork", "swallow", "swan", "swift", "tapir", "tarsier", "teal", "tern", "thrush", "tiger", "toad", "tortoise", "toucan", "trout", "turtle", "viper", "vole", "wallaby", "walrus", "warbler", "weasel", "whale", "wigeon", "wildcat", "wolf", "wolverine", "wombat", "woodpecker", "wren", "yak", "zebra"]
+
+
+def new_flow_run_name() -> str:
+    """Make a name of two words.
+
+    Example:
+        >>> len(new_flow_run_name().split("-"))
+        2
+    """
+    random = os.urandom(4)
+    first, second = int.from_bytes(random[:2], "little"), int.from_bytes(random[2:], "little")
+    return f"{_ADJECTIVES[first % len(_ADJECTIVES)]}-{_ANIMALS[second % len(_ANIMALS)]}"
