@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hpcflow._caching import flow_result_facts
 from hpcflow._endings import crashed_by
 from hpcflow._flow_names import new_flow_run_name
-from hpcflow._hooks import call_flow_hooks
+from hpcflow._hook_calls import call_flow_hooks
 from hpcflow._ledger import ledger
 from hpcflow._runs import FlowFacts, named_by, new_id
 from hpcflow._telling import flow_log, levels_of_program, own_traceback

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hpcflow._runs import FlowFacts, TaskRun
+    from hpcflow.states import State
 
 # Lines at once, and how many a second come back. A thousand lines take some milliseconds to make and write.
 _LINES, _LINES_PER_S = 1000, 300.0
@@ -42,15 +44,23 @@ class Budget:
         self._left = float(most)
         self._filled_s = time.monotonic()
 
-    def take(self) -> bool:
-        """Spend one; False when there is none left."""
+    def left(self) -> int:
+        """Tell how much may be spent now."""
         if self._left < 1.0:
             now_s = time.monotonic()
             self._left = min(self._most, self._left + (now_s - self._filled_s) * self._per_s)
             self._filled_s = now_s
-            if self._left < 1.0:
-                return False
-        self._left -= 1.0
+        return int(self._left)
+
+    def spend(self, amount: int) -> None:
+        """Spend so much; what is too much is owed."""
+        self._left -= amount
+
+    def take(self) -> bool:
+        """Spend one; False when there is none left."""
+        if self.left() < 1:
+            return False
+        self.spend(1)
         return True
 
 
@@ -60,7 +70,6 @@ class End(NamedTuple):
     run: TaskRun
     state_text: str  # "Completed()"
     is_completed: bool
-    state_name: str = "Completed"
 
 
 _Key = tuple["FlowFacts | None", str]
@@ -76,17 +85,24 @@ class Ledger:
         self._sums: dict[_Key, Counter[str]] = {}
         self._logger = logging.getLogger(TASK_RUNS)
 
-    def may_tell(self, *, is_completed: bool) -> bool:
-        """Tell whether another run may have its line; spends it."""
+    def wants(self, *, is_completed: bool) -> bool:
+        """Tell whether anybody would see such an end."""
+        set_up()
+        return self._logger.isEnabledFor(logging.INFO if is_completed else logging.ERROR)
+
+    def lines_left(self, *, is_completed: bool) -> int:
+        """Tell for how many runs there may be a line now."""
         if self._logger.isEnabledFor(logging.DEBUG):
-            return True
-        return (self._lines if is_completed else self._failures).take()
+            return sys.maxsize
+        return (self._lines if is_completed else self._failures).left()
 
     def tell(self, ends: Sequence[End]) -> None:
-        """Log these ends, whatever the budget."""
-        set_up()
-        infos, errors = self._logger.isEnabledFor(logging.INFO), self._logger.isEnabledFor(logging.ERROR)
-        ends = [end for end in ends if (infos if end.is_completed else errors)]
+        """Log these ends, at the cost of the budget."""
+        completed_count = sum(end.is_completed for end in ends)
+        with self.lock:
+            self._lines.spend(completed_count)
+            self._failures.spend(len(ends) - completed_count)
+        ends = [end for end in ends if self.wants(is_completed=end.is_completed)]
         if not ends:
             return
         console = only_console(self._logger)
@@ -107,15 +123,13 @@ class Ledger:
             ]
         )
 
-    def tell_or_count(self, end: End) -> None:
+    def tell_or_count(self, run: TaskRun, state: State[Any], *, is_completed: bool) -> None:
         """Log this end if the budget allows it, or else count it."""
-        with self.lock:
-            may_tell = self.may_tell(is_completed=end.is_completed)
-            if not may_tell:
-                self.count(end.run.label.flow, end.run.task_name, end.state_name)
-        if may_tell:
-            settle()
-            self.tell([end])
+        if self.lines_left(is_completed=is_completed) < 1:
+            self.count(run.label.flow, run.task_name, state.name)
+            return
+        settle()
+        self.tell([End(run, str(state), is_completed)])
 
     def count(self, flow: FlowFacts | None, task_name: str, state_name: str, count: int = 1) -> None:
         """Count ends that have no line of their own."""

@@ -1,8 +1,8 @@
-"""What happens in the parent with what workers tell: log records go to this process's loggers, beginnings of runs to whoever
-asked for them (`call_at_begin`), states to where the reporter finds them (`told_states`).
+"""What happens in the parent with what workers tell.
 
-A record that a worker's logger made is handed to the logger of the same name here, so levels, filters and handlers are those that
-the program has set up.
+Log records go to this process's loggers, beginnings of runs to whoever asked for them (`call_at_begin`), states to where the
+reporter finds them (`told_states`). A record that a worker's logger made is handed to the logger of the same name here, so levels,
+filters and handlers are those that the program has set up.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def named_by(template: str | Callable[..., str], parameters_of: Callable[[], dic
         takes_parameters = "parameters" in inspect.signature(template).parameters
     except ValueError:  # a builtin that does not tell
         takes_parameters = False
-    name = template(parameters=parameters_of()) if takes_parameters else template()
+    name: object = template(parameters=parameters_of()) if takes_parameters else template()
     if not isinstance(name, str):
         message = f"Callable {template} for '{option}' returned type {type(name).__name__} but a string is required."
         raise TypeError(message)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._console import FLOW_RUNS, set_up
 from hpcflow._endings import crashed_by
-from hpcflow._ledger import Budget, End, flow_attributes, ledger, log
+from hpcflow._ledger import Budget, flow_attributes, ledger, log
 from hpcflow.context import settle, surrounding_task_run
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
 
 def told_end(run: TaskRun, state: State[Any]) -> None:
     """Say in which state a run ended."""
-    ledger.tell_or_count(End(run, str(state), state.is_completed(), state.name))
+    is_completed = state.is_completed()
+    if ledger.wants(is_completed=is_completed):
+        ledger.tell_or_count(run, state, is_completed=is_completed)
 
 
 # --- flow runs --------------------------------------------------------------------------------------------------------

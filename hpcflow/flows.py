@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow import _flow_seeing
 from hpcflow._decorated import Decorated, refuse_unknown
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._hooks import check_hooks
@@ -160,14 +159,14 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
-        facts = _flow_seeing.new_facts(self, args, kwargs)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
-            _flow_seeing.retried(ended.flow_run, ended.state)
+            _seeing().retried(ended.flow_run, ended.state)
             time.sleep(self.options.retry_delay_seconds)
-        _flow_seeing.ended(self, ended.flow_run, ended.state)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     async def _call_async(
@@ -181,14 +180,14 @@ class Flow(Decorated[P, R, FlowOptions]):
             if return_state:
                 return NotReady(message=str(error))
             raise
-        facts = _flow_seeing.new_facts(self, args, kwargs)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
-            _flow_seeing.retried(ended.flow_run, ended.state)
+            _seeing().retried(ended.flow_run, ended.state)
             await asyncio.sleep(self.options.retry_delay_seconds)
-        _flow_seeing.ended(self, ended.flow_run, ended.state)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     def new_run(
@@ -208,14 +207,14 @@ class Flow(Decorated[P, R, FlowOptions]):
         value: Any
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, facts, attempt)
-            with _flow_seeing.seen_run(self, flow_run):
+            with _seeing().seen_run(self, flow_run):
                 try:
                     value = self.fn(*args, **kwargs)
                     if inspect.isgenerator(value):
                         value = list(value)
                     value = resolve_futures_to_states(value)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    _flow_seeing.failed(flow_run, error)
+                    _seeing().failed(flow_run, error)
                     flow_run.wait()
                     return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error, flow_run)
                 flow_run.wait()
@@ -227,12 +226,12 @@ class Flow(Decorated[P, R, FlowOptions]):
 
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, facts, attempt)
-            with _flow_seeing.seen_run(self, flow_run):
+            with _seeing().seen_run(self, flow_run):
                 try:
                     value = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
                     value = await asyncio.to_thread(resolve_futures_to_states, value)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    _flow_seeing.failed(flow_run, error)
+                    _seeing().failed(flow_run, error)
                     await asyncio.to_thread(flow_run.wait)
                     return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error, flow_run)
                 await asyncio.to_thread(flow_run.wait)
@@ -260,6 +259,12 @@ class _Ended:
         if self.error is not None:
             raise self.error
         return self.state.result() if isinstance(self.value, State) else self.value
+
+
+def _seeing() -> Any:
+    from hpcflow import _flow_seeing  # lazy: needs logging
+
+    return _flow_seeing
 
 
 _DEFAULT_RUNNER = ProcessPoolTaskRunner()

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._engine.run_futures import RunFuture
-from hpcflow._hooks import call_task_hooks
+from hpcflow._hook_calls import call_task_hooks
 from hpcflow._reporting import call_at_begin, forget_begin, told_states
 from hpcflow.futures import PrefectFutureList, call_back
 from hpcflow.states import Retrying, Running, State

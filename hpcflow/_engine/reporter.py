@@ -174,39 +174,39 @@ class Reporter:
 
     def _look(self, *, thoroughly: bool = False) -> int:
         with unsettled():
-            return self._look_at_all(thoroughly)
+            count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
+            for one in list(self._maps):
+                count += self._look_at_map(one)
+            return count
 
-    def _look_at_all(self, thoroughly: bool) -> int:
-        ended = self._ended_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
-        if ended:
-            self._tell(ended)
-        count = len(ended)
-        for one in list(self._maps):
-            count += self._look_at_map(one)
-        return count
-
-    def _ended_runs(self, open_most: int) -> list[Ended]:
-        runs, ended, still_open = self._runs, [], []
-        for _ in range(len(runs)):
+    def _look_at_runs(self, open_most: int) -> int:
+        runs, sheet = self._runs, _Sheet()
+        still_open: list[tuple[Run, Origin]] = []
+        count = len(runs)
+        for _ in range(count):
             entry = runs.popleft()
             ending = entry[0].ending()
             if ending:
-                ended.append((*entry, 0, ending))
+                sheet.add(*entry, 0, ending)
             else:
                 still_open.append(entry)
                 if len(still_open) >= open_most:
                     break
         runs.extendleft(reversed(still_open))
-        return ended
+        sheet.tell()
+        return count - len(runs)
 
     def _look_at_map(self, one: _MapLook) -> int:
         count = 0
         is_over = one.span.open() == 0  # asked before: what ends meanwhile is for the next look
         while ended := one.take_ended():
             count += len(ended)
+            sheet = _Sheet()
+            for each in ended:
+                sheet.add(*each)
             one.failures_seen.update(item for _, _, item, ending in ended if ending != _VALUE)
-            if self._tell(ended):
-                one.is_exact = False
+            one.is_exact = not sheet.counted
+            sheet.tell()
         if is_over:
             self._maps.remove(one)
             label = one.origin.label
@@ -214,22 +214,39 @@ class Reporter:
                 _ledger().count(label.flow, label.task_name, name, number)
         return count
 
-    def _tell(self, ended: list[Ended]) -> int:
-        """Tell of these; give how many had to be counted instead."""
-        for pool in {id(origin.pool): origin.pool for _, origin, _, _ in ended}.values():
+
+class _Sheet:
+    """The ends that one look has found: as many as there may be lines for, and how many more."""
+
+    def __init__(self) -> None:
+        self.told: list[Ended] = []
+        self.counted: dict[tuple[Origin, int], int] = {}
+        self._lines: int | None = None
+        self._failures = 0
+
+    def add(self, run: Run, origin: Origin, item: int, ending: int) -> None:
+        """Add a run that has ended."""
+        if self._lines is None:
+            self._lines = _ledger().lines_left(is_completed=True)
+            self._failures = _ledger().lines_left(is_completed=False)
+        if ending == _VALUE and self._lines > 0:
+            self._lines -= 1
+        elif ending != _VALUE and self._failures > 0:
+            self._failures -= 1
+        else:
+            self.counted[origin, ending] = self.counted.get((origin, ending), 0) + 1
+            return
+        self.told.append((run, origin, item, ending))
+
+    def tell(self) -> None:
+        """Have lines made of the ones, after what they told themselves, and the others counted."""
+        for pool in {id(origin.pool): origin.pool for _, origin, _, _ in self.told}.values():
             pool.records.drain()
-        ledger = _ledger()
-        told, counted = [], 0
-        with ledger.lock:
-            for run, origin, item, ending in ended:
-                if ledger.may_tell(is_completed=ending == _VALUE):
-                    told.append(end_of(run, origin, item, ending))
-                else:
-                    counted += 1
-                    label = origin.label
-                    ledger.count(label.flow, label.task_name, _NAMES[Ending(ending)])
-            ledger.tell(told)
-        return counted
+        if self.told:
+            _ledger().tell([end_of(*each) for each in self.told])
+        for (origin, ending), count in self.counted.items():
+            label = origin.label
+            _ledger().count(label.flow, label.task_name, _NAMES[Ending(ending)], count)
 
 
 def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
@@ -238,14 +255,14 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
 
     future = RunFuture.of_item(run, origin, item)
     if ending == _VALUE:
-        text, name = "Completed()", "Completed"
+        text = "Completed()"
         if told_states:
-            text, name = told_states.pop((origin.pool.id_key, run.number()), (text, name))
-        return End(future.task_run, text, is_completed=True, state_name=name)
+            text, _ = told_states.pop((origin.pool.id_key, run.number()), (text, ""))
+        return End(future.task_run, text, is_completed=True)
     state = future.state
     if state.is_crashed():
         _tell_crash(future, state.message)
-    return End(future.task_run, str(state), is_completed=False, state_name=state.name)
+    return End(future.task_run, str(state), is_completed=False)
 
 
 def _tell_crash(future: RunFuture[Any], message: str | None) -> None:

@@ -68,7 +68,7 @@ def get_logger(name: str | None = None) -> logging.Logger:
     return logging.getLogger(name if name.startswith("hpcflow.") else f"hpcflow.{name}")
 
 
-def get_run_logger(context: TaskRunContext | FlowRunContext | None = None, **extra: Any) -> RunLogger:
+def get_run_logger(context: Any = None, **extra: Any) -> RunLogger:
     """Give a logger for the task run, or else the flow run, that this code belongs to.
 
     Raises:

@@ -1,5 +1,7 @@
-"""The flow run that the calling code belongs to: `id`, `name`, `flow_name`, `parameters`, `tags`, `run_count`, `parent_flow_run_id`,
-`root_flow_run_id`, `scheduled_start_time`, `flow_version`.
+"""The flow run that the calling code belongs to.
+
+It tells `id`, `name`, `flow_name`, `parameters`, `tags`, `run_count`, `parent_flow_run_id`, `root_flow_run_id`,
+`scheduled_start_time`, `flow_version`.
 
 What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. `parameters` are known in
 the flow's own process; a worker gives an empty dict.

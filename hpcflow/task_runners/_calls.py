@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._caching import persists
 from hpcflow._endings import failed_by
-from hpcflow._hooks import call_task_hooks
+from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, retry_after, run_here
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any]) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with."""
+def label_of(task: Task[Any, Any], *, travels: bool = False) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; in a label that travels, with levels of loggers."""
     options, flow = task.options, surrounding_flow()
     tags = task.tags | current_tags.get()
     log_prints = options.log_prints
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
-    levels = _levels_of_program() if flow is None else ()
+    levels = _levels_of_program() if travels and flow is None else ()
     return Label(task.name, options.task_run_name, tags, flow, persists(task), log_prints, levels)
 
 

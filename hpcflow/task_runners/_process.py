@@ -73,7 +73,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             else:
                 task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
         if task.has_hooks:
-            return engine.hooked.HookedFuture(run, origin, task)
+            hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
+            return hooked
         if origin.reporter is not None:
             origin.reporter.watch(run, origin)
         return engine.RunFuture(run, origin)
@@ -85,7 +86,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         if last is not None and last[0] is flow_run and last[1] is tags:
             origin: Origin = last[2]
             return origin
-        return (_loaded or _load_engine()).Origin(None, label_of(task), task.work.max_attempts)
+        return (_loaded or _load_engine()).Origin(None, label_of(task, travels=True), task.work.max_attempts)
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -116,7 +117,7 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
-        label, work = label_of(task), task.work
+        label, work = label_of(task, travels=True), task.work
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
@@ -138,7 +139,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             )
         origin.reporter = engine.reporter_of_runs()
         if task.has_hooks:
-            return engine.hooked.hooked_list(span, origin, task)
+            hooked: PrefectFutureList[Any] = engine.hooked.hooked_list(span, origin, task)
+            return hooked
         if origin.reporter is not None:
             origin.reporter.watch_map(span, origin)
         return engine.RunFutureList(span, origin)

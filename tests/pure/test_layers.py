@@ -22,7 +22,7 @@ LAYERS = (
     ),
     (
         *("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching"),
-        *("_console", "_ledger", "_telling", "_prints", "logging", "runtime"),
+        *("_console", "_ledger", "_telling", "_prints", "_hook_calls", "logging", "runtime"),
     ),
     ("_engine",),
     ("task_runners",),
