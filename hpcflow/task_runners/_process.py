@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
+    from hpcflow._runs import FlowFacts
     from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
@@ -72,7 +73,7 @@ class ProcessPoolTaskRunner(TaskRunner):
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
             elif current_task_run.get() is None:  # a task within a task keeps results as that one does
-                task.last_origin = (current_flow_run.get(), current_tags.get(), origin, work)
+                task.last_origin = (_current_facts(), current_tags.get(), origin, work)
         if task.has_hooks:
             hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
             return hooked
@@ -83,8 +84,8 @@ class ProcessPoolTaskRunner(TaskRunner):
     def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
-        flow_run, tags = current_flow_run.get(), current_tags.get()
-        if last is not None and last[0] is flow_run and last[1] is tags and current_task_run.get() is None:
+        facts, tags = _current_facts(), current_tags.get()
+        if last is not None and last[0] is facts and last[1] is tags and current_task_run.get() is None:
             origin: Origin = last[2]
             plain: Work = last[3]
             # Where results are kept is asked each time: the settings may have changed.
@@ -156,6 +157,12 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Kill the pool's workers, with what they execute; the next submit starts new ones."""
         if self._pool is not None:
             self._pool.kill()
+
+
+def _current_facts() -> FlowFacts | None:
+    # Not the flow run itself: a task remembers what this gives, and must not keep the flow, nor what its function refers to.
+    flow_run = current_flow_run.get()
+    return None if flow_run is None else flow_run.facts
 
 
 class _Engine:
