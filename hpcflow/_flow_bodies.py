@@ -127,7 +127,7 @@ def generated(
         while (item := steps.step(take)) is not _DONE:
             yield item
     except (FlowRunTimeoutError, LimitPassed):
-        flow_run.cancel()
+        flow_run.time_out()
         raise
     except KeyboardInterrupt:
         flow_run.interrupt()
@@ -154,7 +154,7 @@ async def async_generated(
         while (item := await steps.async_step(take)) is not _DONE:
             yield item
     except FlowRunTimeoutError:
-        flow_run.cancel()
+        flow_run.time_out()
         raise
     except (KeyboardInterrupt, asyncio.CancelledError):
         flow_run.interrupt()

@@ -128,7 +128,7 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
-    flow_log(facts, logging.INFO, "Finished in state %s", state)
+    flow_log(facts, logging.INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:

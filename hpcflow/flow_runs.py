@@ -161,6 +161,16 @@ class FlowRun:
             count += sum(span.run(item).cancel() for item in range(len(span))) if span.open() else 0
         return count
 
+    def time_out(self) -> None:
+        """Do what the end of a flow's time asks: cancel what has not begun. What runs is waited for, and that is told."""
+        cancelled = self.cancel()
+        running = self.open_count()
+        if running:
+            _warn(
+                "Flow %r exceeded its timeout: %s not begun and cancelled, %s running and waited for.",
+                *(self.facts.flow_name, cancelled, running),
+            )
+
     def interrupt(self) -> None:
         """Do what Ctrl-C asks: cancel what has not begun and wait for the rest; kill that too, when asked again."""
         try:

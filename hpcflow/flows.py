@@ -238,15 +238,18 @@ class Flow(Decorated[P, R, FlowOptions]):
     def _validation(self) -> Validation:
         return Validation(self.parameters)
 
-    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Give the arguments as the function's type hints ask for them.
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Give arguments, by name, as the function's type hints ask for them.
 
         Raises:
             ParameterTypeError: they do not fit.
         """
+        return self._validation.validated(parameters)
+
+    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not self.options.validate_parameters or not self._validation.has_hints:
             return args, kwargs
-        arguments = self._validation.validated(self.parameters.with_defaults(args, kwargs))
+        arguments = self.validate_parameters(self.parameters.with_defaults(args, kwargs))
         return as_call(self.parameters, arguments)
 
     def new_run(
@@ -270,13 +273,13 @@ class Flow(Decorated[P, R, FlowOptions]):
                 try:
                     value = body_value(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    if isinstance(error, FlowRunTimeoutError):
-                        flow_run.cancel()  # what runs is waited for
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
                     _seeing().failed(flow_run, error)
                     flow_run.wait()
                     return self._failed(error, flow_run)
                 except LimitPassed:  # of a flow, or task, around this one
-                    flow_run.cancel()
+                    flow_run.time_out()
                     flow_run.wait()
                     raise
                 flow_run.wait()
@@ -292,8 +295,8 @@ class Flow(Decorated[P, R, FlowOptions]):
                 try:
                     value = await awaited_body(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    if isinstance(error, FlowRunTimeoutError):
-                        flow_run.cancel()  # what runs is waited for
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
                     _seeing().failed(flow_run, error)
                     await asyncio.to_thread(flow_run.wait)
                     return self._failed(error, flow_run)

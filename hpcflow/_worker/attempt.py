@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._worker import here
+from hpcflow._worker.unwinding import unlimited
 from hpcflow.context import current_task_run
 from hpcflow.states import State
 
@@ -134,7 +135,9 @@ class Attempt:
         if plan.announces:
             here.announce()
         if plan.overlaps:
-            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
+            coroutine = self._awaited(here.attempt(), args, kwargs)
+            by_name = lambda: _by_name(self.fn, args, kwargs)  # noqa: E731 - as short as it is
+            return Unfinished(coroutine if plan.timeout_s is not None else _counted(coroutine), by_name)
         if not plan.retries:
             return value_by(plan, self.fn, args, kwargs)
         return run_here(self.fn, plan, args, kwargs, attempt=here.attempt(), asks_again=True)
@@ -157,6 +160,11 @@ class Attempt:
         if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
             raise RetryRun(delay_s)
         return value
+
+
+async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    with unlimited:
+        return await coroutine
 
 
 def retry_after(error: BaseException, plan: Plan, attempt: int, delay_s: float) -> RetryRun:
