@@ -403,6 +403,23 @@ def test_async_runs_share_a_loop_and_overlap() -> None:
     assert len(set(idents)) == 1
 
 
+def test_a_blocked_loop_holds_no_seats() -> None:
+    # While one blocks the loop by waiting for its child, the others on it stand still, and must not have all the seats.
+    async def suspended(_: int) -> None:
+        await asyncio.sleep(0.01)
+
+    async def blocking(_: int) -> Any:
+        await asyncio.sleep(0.005)
+        return fibonacci.submit(4).result()
+
+    def body() -> Any:
+        futures = [task(suspended if number % 2 else blocking).submit(number) for number in range(20)]
+        return [future.result() for future in futures]
+
+    for max_workers in (1, 2):
+        assert in_threads(body, max_workers) == [3, None] * 10
+
+
 def test_a_loop_is_not_waited_for_by_itself() -> None:
     async def other(event: asyncio.Event) -> None:
         await event.wait()
