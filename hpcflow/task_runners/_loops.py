@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
+
+
+# Started only when none is idle.
+_EXECUTOR_THREADS_MOST = 1000
 
 
 class LoopThread:
@@ -71,6 +76,9 @@ class LoopThread:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
+        # asyncio's own has six threads on two cores, for what with asyncio.run would be one run: `to_thread(future.result)` in a few
+        # more runs than that, and those that wait for a thread would hold what their children need.
+        loop.set_default_executor(ThreadPoolExecutor(_EXECUTOR_THREADS_MOST, f"{self._name}-aside"))
         try:
             loop.run_forever()
         finally:
