@@ -16,6 +16,9 @@ a program nothing that it does not use.
 from __future__ import annotations
 
 import importlib
+import sys
+
+from hpcflow import _absent
 
 TYPE_CHECKING = False  # typing itself would cost more than everything else here
 if TYPE_CHECKING:
@@ -90,11 +93,14 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
-        message = f"module 'hpcflow' has no attribute {name!r}"
-        raise AttributeError(message)
+        raise _absent.missing("hpcflow", name)
     value: object = getattr(importlib.import_module(f"hpcflow.{home}"), name)
     globals()[name] = value
     return value
+
+
+if _absent not in sys.meta_path:
+    sys.meta_path.append(_absent)  # asked last, for modules that there are not
 
 
 def __dir__() -> list[str]:

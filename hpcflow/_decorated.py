@@ -11,6 +11,7 @@ import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, Self, TypeVar
 
+from hpcflow import _absent
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow.annotations import NotSet
@@ -94,6 +95,15 @@ class Decorated(Generic[P, R, O]):
         """Make another of the same class."""
         return type(self)(fn, options)  # type: ignore[call-arg]  # subclasses know their usual name
 
+    if not TYPE_CHECKING:  # or any name would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            # Its options can be read as attributes. What Prefect has beside, and hpcflow has not, is told.
+            options = self.__dict__.get("options")
+            if not name.startswith("_") and name in getattr(options, "__dataclass_fields__", ()):
+                return getattr(options, name)
+            raise _absent.missing(type(self).__name__, name)
+
     def with_options(self, **options: Any) -> Self:
         """Give another with the same function and other options; those not named stay.
 
@@ -111,7 +121,7 @@ class Decorated(Generic[P, R, O]):
             if value is not NotSet and (value is not None or name in resets)
         }
         # With the retries that it has, since delays may be made from their number.
-        checked = self.options.checked(str(named.get("name") or self.name), {"retries": self.retries, **named})
+        checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named})
         changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})  # type: ignore[type-var]
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 
@@ -129,3 +139,38 @@ class Decorated(Generic[P, R, O]):
         if is_found_by_name(self):
             return self.__qualname__
         return type(self), (self.fn, self.options)
+
+
+def owner_name(options: dict[str, Any], usual_name: str) -> str:
+    """Name a task or flow whose options are being checked.
+
+    Example:
+        >>> owner_name({"name": "double it"}, "double"), owner_name({"name": 7}, "double")
+        ('double it', 'double')
+    """
+    name = options.get("name")
+    return name if name and isinstance(name, str) else usual_name
+
+
+class ClassBound:
+    """Bind a task or flow to the class that it is looked up in: what `@task` over `@classmethod` makes.
+
+    Not Python's own classmethod, which no longer asks what it wraps to bind itself, so that `submit` would not know the class.
+
+    Example:
+        >>> from hpcflow import task
+        >>> class Model:
+        ...     @task
+        ...     @classmethod
+        ...     def title(cls):
+        ...         return cls.__name__
+        >>> Model.title(), Model().title()
+        ('Model', 'Model')
+    """
+
+    def __init__(self, made: Decorated[..., Any, Any]) -> None:
+        self.made = made
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        owner = owner or type(instance)
+        return self.made.__get__(owner, type(owner))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TASK_FAILED = "Task run encountered an exception"
 FLOW_FAILED = "Flow run encountered an exception:"
+INVALID = "Validation of flow parameters failed with error:"
 # What a failure with these words is of, and the error that its own time limit raises.
 _KINDS: dict[str, tuple[str, type[TimeoutError]]] = {
     TASK_FAILED: ("Task", TaskRunTimeoutError),

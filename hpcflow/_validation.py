@@ -43,6 +43,7 @@ class Validation:
             if each.annotation is not each.empty and each.kind not in _VARIADIC
         }
         self._hints = _resolved_hints(self._fn, annotated)
+        self.has_hints = bool(self._hints)
         self._model: tuple[Any, dict[str, str]] | None = None
 
     def validated(self, arguments: dict[str, Any]) -> dict[str, Any]:

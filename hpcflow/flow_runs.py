@@ -11,6 +11,7 @@ from _thread import allocate_lock
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hpcflow import _absent
 from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
@@ -163,3 +164,9 @@ def _warn(message: str, *details: object) -> None:
     import logging  # lazy: only for this
 
     logging.getLogger("hpcflow.flow_runs").warning(message, *details)
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

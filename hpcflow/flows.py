@@ -12,9 +12,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
+from hpcflow import _absent
 from hpcflow._caching import flow_result_facts
-from hpcflow._decorated import Decorated
-from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
+from hpcflow._decorated import ClassBound, Decorated, owner_name
+from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
+from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
+from hpcflow._mapping import as_call
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
     check_texts,
@@ -27,16 +30,17 @@ from hpcflow._option_checks import (
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
 from hpcflow._runs import FlowFacts, new_id
+from hpcflow._validation import Validation
 from hpcflow._worker import here
+from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_flow_run, executes_inline
-from hpcflow.errors import UpstreamTaskError
+from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.futures import resolve_futures_to_states
 from hpcflow.states import NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Generator
     from pathlib import Path
 
 P = ParamSpec("P")
@@ -115,13 +119,12 @@ class Flow(Decorated[P, R, FlowOptions]):
     """
 
     def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
-        usual_name = str(getattr(fn, "__name__", type(fn).__name__)).replace("_", "-")
-        super().__init__(fn, options or FlowOptions(), usual_name)
+        super().__init__(fn, options or FlowOptions(), _name_of(fn))
 
     @property
     def isasync(self) -> bool:
         """Tell whether the function is async."""
-        return inspect.iscoroutinefunction(self.fn)
+        return inspect.iscoroutinefunction(self.fn) or inspect.isasyncgenfunction(self.fn)
 
     @property
     def task_runner(self) -> TaskRunner:
@@ -148,14 +151,22 @@ class Flow(Decorated[P, R, FlowOptions]):
             UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
         """
         self.parameters.check(args, kwargs)
+        if inspect.isasyncgenfunction(self.fn):
+            return self._generate_async(args, kwargs, wait_for)
         if self.isasync:
             return self._call_async(args, kwargs, wait_for, return_state)
+        if inspect.isgeneratorfunction(self.fn) and not return_state:
+            return self._generate(args, kwargs, wait_for)
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
         except UpstreamTaskError as error:
             if return_state:
-                return NotReady(message=str(error))
+                return State.of_run(NotReady(message=str(error)), self)
             raise
+        try:
+            args, kwargs = self._validated(args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            return _Ended(failed_by(error, INVALID), None, error).given(return_state=return_state)
         facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
             ended = self._run(args, kwargs, facts)
@@ -173,8 +184,12 @@ class Flow(Decorated[P, R, FlowOptions]):
             args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
         except UpstreamTaskError as error:
             if return_state:
-                return NotReady(message=str(error))
+                return State.of_run(NotReady(message=str(error)), self)
             raise
+        try:
+            args, kwargs = self._validated(args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            return _Ended(failed_by(error, INVALID), None, error).given(return_state=return_state)
         facts = self._facts()
         for retries_left in range(self.options.retries, -1, -1):
             ended = await self._run_async(args, kwargs, facts)
@@ -182,6 +197,40 @@ class Flow(Decorated[P, R, FlowOptions]):
                 break
             await asyncio.sleep(self.options.retry_delay_seconds)
         return ended.given(return_state=return_state)
+
+    def _generate(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object) -> Generator[Any, None, Any]:
+        args, kwargs = self._validated(*resolved_call(args, kwargs, wait_for))
+        with self._runner() as runner:
+            flow_run = self._flow_run(runner, args, kwargs, self._facts())
+            generator: Any = self.fn(*args, **kwargs)
+            return (yield from generated(flow_run, generator, self.options.timeout_seconds))
+
+    async def _generate_async(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+    ) -> AsyncGenerator[Any, None]:
+        import asyncio  # lazy: the caller has a loop
+
+        args, kwargs = self._validated(*await asyncio.to_thread(resolved_call, args, kwargs, wait_for))
+        with self._runner() as runner:
+            flow_run = self._flow_run(runner, args, kwargs, self._facts())
+            generator: Any = self.fn(*args, **kwargs)
+            async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
+                yield item
+
+    @functools.cached_property
+    def _validation(self) -> Validation:
+        return Validation(self.parameters)
+
+    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Give the arguments as the function's type hints ask for them.
+
+        Raises:
+            ParameterTypeError: they do not fit.
+        """
+        if not self.options.validate_parameters or not self._validation.has_hints:
+            return args, kwargs
+        arguments = self._validation.validated(self.parameters.with_defaults(args, kwargs))
+        return as_call(self.parameters, arguments)
 
     def _facts(self) -> FlowFacts:
         """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
@@ -200,14 +249,17 @@ class Flow(Decorated[P, R, FlowOptions]):
             before = current_flow_run.set(flow_run)
             try:
                 try:
-                    value = self.fn(*args, **kwargs)
-                    if inspect.isgenerator(value):
-                        value = list(value)
-                    value = resolve_futures_to_states(value)
+                    value = body_value(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    if isinstance(error, FlowRunTimeoutError):
+                        flow_run.cancel()  # what runs is waited for
                     flow_run.wait()
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return self._failed(error, flow_run)
                 flow_run.wait()
+            except LimitPassed:  # of a flow, or task, around this one
+                flow_run.cancel()
+                flow_run.wait()
+                raise
             except KeyboardInterrupt:
                 flow_run.interrupt()
                 raise
@@ -225,11 +277,12 @@ class Flow(Decorated[P, R, FlowOptions]):
             before = current_flow_run.set(flow_run)
             try:
                 try:
-                    value = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
-                    value = await asyncio.to_thread(resolve_futures_to_states, value)
+                    value = await awaited_body(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    if isinstance(error, FlowRunTimeoutError):
+                        flow_run.cancel()  # what runs is waited for
                     await asyncio.to_thread(flow_run.wait)
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return self._failed(error, flow_run)
                 await asyncio.to_thread(flow_run.wait)
             except (KeyboardInterrupt, asyncio.CancelledError):
                 flow_run.interrupt()
@@ -238,6 +291,10 @@ class Flow(Decorated[P, R, FlowOptions]):
                 current_flow_run.reset(before)
                 flow_run.forget_parameters()
             return _Ended(state_of_returned(value, flow_run), value, None)
+
+    def _failed(self, error: Exception, flow_run: FlowRun) -> _Ended:
+        state = failed_by(error, FLOW_FAILED, limit_s=self.options.timeout_seconds)
+        return _Ended(State.of_run(state, flow_run), None, error)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
@@ -289,6 +346,9 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `name`: of the flow; the function's by default, with dashes;
     - `task_runner`: where the tasks that it submits are executed; worker processes, one a core, by default;
     - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
+    - `timeout_seconds`: how long its function may take. Then it is interrupted, the runs that it submitted and that have not begun
+      are cancelled, and it ends as `TimedOut` when the others have ended;
+    - `validate_parameters`: whether arguments are checked against the function's type hints, and converted, as pydantic does it;
     - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
     - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
     - `description`, `version`: for people.
@@ -305,8 +365,25 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(flow, **options)
+    wrap: Any = None
+    if isinstance(fn, staticmethod | classmethod):
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@flow takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    name = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
-    return Flow(fn, FlowOptions.checked(str(name), options))
+    made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(owner_name(options, _name_of(fn)), options))
+    made.parameters.refuse_reserved(made.name, "flow")
+    return made if wrap is None else wrap(made)
+
+
+def _name_of(fn: Any) -> str:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    name = str(getattr(fn, "__name__", type(fn).__name__))
+    return "unknown-lambda" if name == "<lambda>" else name.replace("_", "-")
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

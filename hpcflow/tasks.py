@@ -13,6 +13,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
+from hpcflow import _absent
 from hpcflow._caching import (
     caching_of,
     keeps_by_settings,
@@ -22,7 +23,7 @@ from hpcflow._caching import (
     task_input_hash,
     warn_of_conflicts,
 )
-from hpcflow._decorated import Decorated
+from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -362,13 +363,13 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(task, **options)
-    wrap = None
+    wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
-        fn, wrap = fn.__func__, type(fn)
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
     if keeps_results(made.options):
@@ -392,3 +393,9 @@ def _way_of(fn: Any) -> int:
     if flags & inspect.CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
     return LISTED if flags & inspect.CO_GENERATOR else CALLED
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

@@ -71,10 +71,11 @@ class Pool:
         self._inherited = InheritedDescriptors()
         self.records = RecordReader(_deliver)
         self._launcher = Launcher(self._inherited, self.records.write_end)
-        # What an initializer's arguments bring along must be there when the template starts. Without one, the template
-        # starts at once, and loads its modules while we load ours.
-        started = None if initializer is not None else self._launcher.start()
+        started = None
         try:
+            # What an initializer's arguments bring along must be there when the template starts. Without one, the template
+            # starts at once, and loads its modules while we load ours.
+            started = None if initializer is not None else self._launcher.start()
             self._prepare(worker_count, idle_close_s, initializer, tuple(initargs), runs_most)
             started = started or self._launcher.start()
         except BaseException:
@@ -103,7 +104,13 @@ class Pool:
             daemon=True,
         )
         _observed[self._observer] = self.engine
-        self._observer.start()
+        try:
+            self._observer.start()
+        except BaseException:  # no thread is to be had: it does here what it would have done
+            self.engine.kill()
+            self._observer.run()
+            del _observed[self._observer]
+            raise
 
     def _prepare(
         self,

@@ -41,8 +41,11 @@ SIGNAL_OF_END = signal.SIGRTMAX - 8
 class Limit:
     """One limit while it holds."""
 
-    def __init__(self, seconds: float, error: type[TimeoutError], lead_s: float = 0.0) -> None:
+    def __init__(
+        self, seconds: float, error: type[TimeoutError], *, lead_s: float = 0.0, said_s: float | None = None
+    ) -> None:
         self.seconds = seconds
+        self._said_s = seconds if said_s is None else said_s
         self.error = error
         self.is_passed = False
         self.is_open = False
@@ -72,20 +75,27 @@ class Limit:
             >>> Limit(0.5, TimeoutError).error_of()
             TimeoutError('Scope timed out after 0.5 second(s).')
         """
-        return self.error(f"Scope timed out after {self.seconds} second(s).")
+        return self.error(f"Scope timed out after {self._said_s} second(s).")
 
 
 def call_within(
-    seconds: float, call: Callable[[], T], error: type[TimeoutError] = TaskRunTimeoutError, *, lead_s: float = 0.0
+    seconds: float,
+    call: Callable[[], T],
+    error: type[TimeoutError] = TaskRunTimeoutError,
+    *,
+    lead_s: float = 0.0,
+    said_s: float | None = None,
 ) -> T:
     """Call a function, and raise `error` when it takes longer than so many seconds.
+
+    `lead_s` is for what else may end it before it is interrupted; `said_s` is what the error says, if not the seconds.
 
     Example:
         >>> call_within(0.01, lambda: time.sleep(30))
         Traceback (most recent call last):
         hpcflow.errors.TaskRunTimeoutError: Scope timed out after 0.01 second(s).
     """
-    limit = Limit(seconds, error, lead_s)
+    limit = Limit(seconds, error, lead_s=lead_s, said_s=said_s)
     value: Any = None
     try:
         try:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib
 
+from hpcflow import _absent
 from hpcflow._worker import here
 from hpcflow.context import executes_inline
 from hpcflow.task_runners._base import TaskRunner
@@ -61,8 +62,7 @@ def runner_outside_flows() -> TaskRunner:
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        message = f"module 'hpcflow.task_runners' has no attribute {name!r}"
-        raise AttributeError(message)
+        raise _absent.refuse(__name__, name)
     home, own_name = _HOMES[name]
     value: object = getattr(importlib.import_module(f"hpcflow.task_runners.{home}"), own_name)
     globals()[name] = value

@@ -47,7 +47,7 @@ def state_of_call(
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return NotReady(message=str(error))
+        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
     if run is None or plan is None:
         work = task.work
         run, plan = run or new_run(task, args, kwargs, work), plan or work.plan or PLAIN
@@ -92,7 +92,7 @@ async def state_of_coroutine(
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return NotReady(message=str(error))
+        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
     run = run or new_run(task, args, kwargs)
     before = current_task_run.set(run)
     try:

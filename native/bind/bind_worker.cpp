@@ -27,12 +27,12 @@ namespace {
 // After its last run a worker looks for the next one this long before it sleeps: waking it costs
 // more. Longer would take time from the parent's threads, which on a full machine share its core.
 constexpr std::int64_t spin_ns = 20'000;
-// A worker that had nothing to do for so long gives its free pages back, and looks again while more
-// of them may come. Making them anew costs the next large result 0.1 ms a MiB.
-constexpr std::int64_t rest_ns = 3'000'000'000;
 // A run shorter than this is not asked whether it has closed our descriptors: it costs half a
 // microsecond, and closing all up to the first of ours (`move_out_of_reach`) took 260 us.
 constexpr std::int64_t close_all_ns = 100'000;
+// A worker that had nothing to do for so long gives its free pages back, and looks again while more
+// of them may come. Making them anew costs the next large result 0.1 ms a MiB.
+constexpr std::int64_t rest_ns = 3'000'000'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 
@@ -157,7 +157,7 @@ class WorkerLane {
 
   // Prepare the claimed run's end; what `buffers` refer to may go after it. publish() follows.
   void pack(int kind, const nb::bytes& stream, nb::handle buffers, double delay_s) {
-    leave_if_forked();  // before it writes into its parent's segment
+    leave_if_forked();  // before anything is allocated: the segment is the worker's
     const HeldBuffers held(buffers);
     std::vector<std::span<const std::byte>> spans;
     for (std::size_t index = 0; index < held.size(); ++index) spans.push_back(held.bytes(index));
@@ -223,10 +223,10 @@ class WorkerLane {
   Report report_{};
   std::string body_;
   bool is_sealed_ = false;
+  bool is_leaving_ = false;  // claims nothing more; closes when it is told to
   bool may_rest_ = true;
   bool arrays_in_place_;  // wanted, and not yet so
   std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
-  bool is_leaving_ = false;  // claims nothing more; closes when it is told to
 };
 
 }  // namespace

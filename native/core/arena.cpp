@@ -15,6 +15,8 @@
 #include <string>
 #include <utility>
 
+#include "descriptor.hpp"
+
 // Younger than the C libraries we build against.
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -43,21 +45,6 @@ constexpr std::uint64_t huge_from_bytes = std::uint64_t{4} << 20;
 [[nodiscard]] std::string mib(std::uint64_t size_bytes) {
   return std::to_string(size_bytes >> 20) + " MiB";
 }
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] int give_up() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 class Mapping {
  public:

@@ -14,7 +14,7 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # From the ground up: a module imports from lower layers and from its own, never from a higher one. A folder stands for
 # all of its modules.
 LAYERS = (
-    ("_native", "errors"),
+    ("_native", "errors", "_absent", "_unsupported"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
         *(
@@ -30,11 +30,21 @@ LAYERS = (
         ),
         *("cache_policies", "_hashing", "_result_options", "_sources"),
     ),
-    ("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
+    (
+        "_worker",
+        "_reporting",
+        "context",
+        "futures",
+        "_resolving",
+        "_mapping",
+        "_caching",
+        "_validation",
+        "_more_states",
+    ),
     ("_engine",),
     ("task_runners",),
-    ("flows", "tasks", "executor"),
-    ("__init__",),
+    ("flows", "tasks", "executor", "_flow_bodies"),
+    ("__init__", "utilities", "exceptions"),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
 
