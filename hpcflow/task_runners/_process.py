@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
+    from hpcflow._runs import FlowFacts
     from hpcflow.tasks import Task
 
 # How many pools may turn out to be closed in a row; more than two are no coincidence.
@@ -71,7 +72,8 @@ class ProcessPoolTaskRunner(TaskRunner):
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
             else:
-                task.last_origin = (current_flow_run.get(), current_tags.get(), origin)
+                # Not the flow run: it knows its flow, and that its user's objects, which are not to live as long as the task.
+                task.last_origin = (_facts(), current_tags.get(), origin)
         if task.has_hooks:
             hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
             return hooked
@@ -82,8 +84,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     def _origin_of(self, task: Task[Any, Any]) -> Origin:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
-        flow_run, tags = current_flow_run.get(), current_tags.get()
-        if last is not None and last[0] is flow_run and last[1] is tags:
+        if last is not None and last[0] is _facts() and last[1] is current_tags.get():
             origin: Origin = last[2]
             return origin
         return (_loaded or _load_engine()).Origin(None, label_of(task, travels=True), task.work.max_attempts)
@@ -149,6 +150,11 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Kill the pool's workers, with what they execute; the next submit starts new ones."""
         if self._pool is not None:
             self._pool.kill()
+
+
+def _facts() -> FlowFacts | None:
+    flow_run = current_flow_run.get()
+    return None if flow_run is None else flow_run.facts
 
 
 class _Engine:
