@@ -57,6 +57,11 @@ def told_bad_state(state: State[Any], run: TaskRun | None = None) -> None:
         log(run, logging.ERROR, "Task run failed with state: %s", repr(state))
 
 
+def told_crash(run: TaskRun, state: State[Any]) -> None:
+    """Say that something ended a run under it: what executed it could not."""
+    log(run, logging.ERROR, "Crash detected! %s", state.message)
+
+
 def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
     """Leave out the frames of hpcflow that stand before the task's own; all is given if there are no others."""
     inner = traceback
