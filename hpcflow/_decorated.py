@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from hpcflow import _absent
+from hpcflow._hooks import Hooked, travelling
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow.annotations import NotSet
@@ -52,7 +53,7 @@ class Options(Protocol):
 O = TypeVar("O", bound=Options)  # noqa: E741 - as P and R
 
 
-class Decorated(Generic[P, R, O]):
+class Decorated(Hooked, Generic[P, R, O]):
     """A function with options.
 
     Example:
@@ -77,6 +78,7 @@ class Decorated(Generic[P, R, O]):
         self.fn = fn
         self.options: O = options
         self.name: str = options.name or usual_name
+        self._hooks_changed()
 
     @functools.cached_property
     def parameters(self) -> Parameters:
@@ -140,7 +142,7 @@ class Decorated(Generic[P, R, O]):
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
             return self.__qualname__
-        return type(self), (self.fn, self.options)
+        return type(self), (self.fn, travelling(self.options))
 
 
 def owner_name(options: dict[str, Any], usual_name: str) -> str:

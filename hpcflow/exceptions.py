@@ -1,19 +1,27 @@
-"""The exceptions of `hpcflow.errors`, where scripts written for Prefect look for them."""
+"""The exceptions, under the module name that scripts written for Prefect import them from. The tree is in `errors.py`.
+
+>>> from hpcflow.exceptions import UpstreamTaskError
+>>> UpstreamTaskError.__module__
+'hpcflow.errors'
+"""
 
 from __future__ import annotations
 
 from hpcflow.errors import (
     CancelledRun,
+    ConfigurationError,
     CrashedRun,
     FailedRun,
     HashError,
     HpcflowError,
     MappingLengthMismatch,
     MappingMissingIterable,
+    MissingContextError,
     MissingResult,
     ParameterBindError,
     ParameterTypeError,
     ReservedArgumentError,
+    SerializationError,
     UnfinishedRun,
     UpstreamTaskError,
 )
@@ -22,17 +30,20 @@ PrefectException = HpcflowError
 
 __all__ = [
     "CancelledRun",
+    "ConfigurationError",
     "CrashedRun",
     "FailedRun",
     "HashError",
     "HpcflowError",
     "MappingLengthMismatch",
     "MappingMissingIterable",
+    "MissingContextError",
     "MissingResult",
     "ParameterBindError",
     "ParameterTypeError",
     "PrefectException",
     "ReservedArgumentError",
+    "SerializationError",
     "UnfinishedRun",
     "UpstreamTaskError",
 ]

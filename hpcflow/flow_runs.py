@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpcflow._native import Span
     from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
+    from hpcflow.states import State
     from hpcflow.task_runners import TaskRunner
 
 __all__ = ["FlowRun"]
@@ -51,15 +52,18 @@ class FlowRun:
     def __init__(
         self,
         flow_name: str,
-        runner: TaskRunner,
+        runner: TaskRunner | None,  # None: it is elsewhere, and this is what is known of it
         *,
         facts: FlowFacts | None = None,
         parameters_of: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
-        self.runner = runner
+        self.runner: Any = runner
         self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
         self._parameters_of = parameters_of
         self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
+        self.flow: Any = None  # the Flow
+        self.run_count = 1
+        self.state: State[Any] | None = None
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -69,6 +73,21 @@ class FlowRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.facts.flow_run_id)
+
+    @property
+    def id(self) -> UUID:
+        """Give its id, under the name that scripts ask for."""
+        return self.flow_run_id
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        return self.facts.flow_run_name
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Give its tags."""
+        return self.facts.tags
 
     @functools.cached_property
     def parameters(self) -> dict[str, Any]:
@@ -93,7 +112,7 @@ class FlowRun:
         """Wait for this future's run before the flow ends."""
         with self._guard:
             runs = self._runs
-            runs.append(future.native_run or future)
+            runs.append(future.kept)
             try:
                 # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
                 if not (oldest := runs.popleft()).done():
@@ -108,7 +127,7 @@ class FlowRun:
         span = getattr(futures, "span", None)
         if span is None:
             with self._guard:
-                self._runs.extend(future.native_run or future for future in futures)
+                self._runs.extend(future.kept for future in futures)
             return
         self._spans = [known for known in self._spans if known.open()]
         self._spans.append(span)

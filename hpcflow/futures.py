@@ -105,6 +105,11 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
         """Give the engine's run, where there is one."""
         return None
 
+    @property
+    def kept(self) -> Any:
+        """Give what a flow waits for in its place: the engine's run, where that is all there is to its end."""
+        return self.native_run or self
+
     def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
         return reduce_future(self)
 

@@ -63,7 +63,12 @@ class Launcher:
             OSError: no process or no descriptor could be had.
         """
         ours, theirs = _native.socket_pair()
-        config_read, config_write = os.pipe()
+        try:
+            config_read, config_write = os.pipe()
+        except BaseException:
+            os.close(ours)
+            os.close(theirs)
+            raise
         try:
             path = [os.path.abspath(entry) for entry in sys.path]
             code = _BOOTSTRAP.format(

@@ -9,6 +9,7 @@ leave; 3. the observer thread learns of it, releases memory and descriptors, and
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
@@ -69,12 +70,13 @@ class Pool:
         self.breaks_on_death = breaks_on_death
         self.id_key = new_key()  # of its runs' ids
         self._inherited = InheritedDescriptors()
-        self.records = RecordReader(_deliver)
+        self.records = RecordReader(functools.partial(_deliver, self.id_key))
         self._launcher = Launcher(self._inherited, self.records.write_end)
-        # What an initializer's arguments bring along must be there when the template starts. Without one, the template
-        # starts at once, and loads its modules while we load ours.
-        started = None if initializer is not None else self._launcher.start()
+        started = None
         try:
+            # What an initializer's arguments bring along must be there when the template starts. Without one, the template
+            # starts at once, and loads its modules while we load ours.
+            started = None if initializer is not None else self._launcher.start()
             self._prepare(worker_count, idle_close_s, initializer, tuple(initargs), runs_most)
             started = started or self._launcher.start()
         except BaseException:
@@ -103,7 +105,13 @@ class Pool:
             daemon=True,
         )
         _observed[self._observer] = self.engine
-        self._observer.start()
+        try:
+            self._observer.start()
+        except BaseException:  # no thread is to be had: it does here what it would have done
+            self.engine.kill()
+            self._observer.run()
+            del _observed[self._observer]
+            raise
 
     def _prepare(
         self,
@@ -273,10 +281,16 @@ class Pool:
             self.close()
 
 
-def _deliver(record: Record) -> None:
+def _deliver(key: tuple[int, int], record: Record) -> None:
     from hpcflow._reporting import deliver  # lazy: most workers tell nothing
 
-    deliver(record)
+    deliver(key, record)
+
+
+def _settle() -> None:
+    from hpcflow.context import settle  # lazy: pools without tasks have loaded none
+
+    settle()
 
 
 def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:
@@ -308,6 +322,7 @@ def _observe(
                 inherited.close()
                 records.close()
                 _run_last_callbacks(callbacks)
+                _settle()  # what is still to be told of its runs holds them, and so the arena
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:

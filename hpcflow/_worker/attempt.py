@@ -47,6 +47,7 @@ class Plan(NamedTuple):
     jitter: float = 0.0  # by what part a delay may be longer
     asks: Any = None  # the task, where its own function is asked before it is tried again
     timeout_s: float | None = None  # for each attempt
+    announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
 
     @property
     def overlaps(self) -> bool:
@@ -117,6 +118,11 @@ class Attempt:
         self.fn = fn
         self._plan = plan
 
+    @property
+    def retries(self) -> int:
+        """Tell how often a run that raised is tried again."""
+        return self._plan.retries
+
     def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments as the function takes them."""
         if self._plan.row_names:
@@ -126,6 +132,8 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.announces:
+            here.announce()
         if plan.overlaps:
             coroutine = self._awaited(here.attempt(), args, kwargs)
             by_name = lambda: _by_name(self.fn, args, kwargs)  # noqa: E731 - as short as it is
@@ -144,8 +152,11 @@ class Attempt:
             value = await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
             if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
+                from hpcflow._telling import told_failure  # lazy: only if something fails
+
+                told_failure(error, plan.retries)
                 raise
-            raise RetryRun(delay_s) from error
+            raise retry_after(error, plan, attempt, delay_s) from error
         if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
             raise RetryRun(delay_s)
         return value
@@ -154,6 +165,14 @@ class Attempt:
 async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
     with unlimited:
         return await coroutine
+
+
+def retry_after(error: BaseException, plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+    """Ask for another attempt after this one has failed, and log that."""
+    from hpcflow._telling import told_retry  # lazy: only if something fails
+
+    told_retry(error, attempt, plan.retries, delay_s)
+    return RetryRun(delay_s)
 
 
 def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -279,10 +298,12 @@ def run_here(
     *,
     attempt: int = 1,
     asks_again: bool = False,
+    at_attempt: Callable[[int], object] | None = None,
 ) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
 
     With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
+    `at_attempt` is called with the number of each attempt that begins.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
@@ -293,6 +314,8 @@ def run_here(
     from hpcflow._worker.retrying import again_after_s  # lazy: only for tasks with retries
 
     while True:
+        if at_attempt is not None:
+            at_attempt(attempt)
         try:
             value = value_by(plan, fn, args, kwargs)
             if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
@@ -302,8 +325,9 @@ def run_here(
         except Exception as error:
             if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
+            again = retry_after(error, plan, attempt, delay_s)
             if asks_again:
-                raise RetryRun(delay_s) from error
+                raise again from error
         time.sleep(delay_s)
         attempt += 1
         count_attempt(attempt)

@@ -60,8 +60,9 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             seat.doorbell_fd,
             config["arrays_in_place"],
         )
-        here.enter(lane, config["id_key"], crash_fd)
-        install(RecordSender(seat.record_fd))
+        sender = RecordSender(seat.record_fd)
+        here.enter(lane, config["id_key"], crash_fd, sender)
+        install(sender)
         # What a child of a task inherits may outlive the task, and the blocks that its arguments lie in.
         os.register_at_fork(before=_native.keep_views_for_children)
         if _initialize(config["initializer"]):

@@ -15,6 +15,8 @@
 #include <string>
 #include <utility>
 
+#include "descriptor.hpp"
+
 // Younger than the C libraries we build against.
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -43,21 +45,6 @@ constexpr std::uint64_t huge_from_bytes = std::uint64_t{4} << 20;
 [[nodiscard]] std::string mib(std::uint64_t size_bytes) {
   return std::to_string(size_bytes >> 20) + " MiB";
 }
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] int give_up() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 class Mapping {
  public:
@@ -304,6 +291,7 @@ std::error_code Arena::commit(std::uint64_t offset, std::uint64_t size_bytes) co
 }
 
 bool Arena::commit_huge(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  if (!has_descriptor()) return false;
   // Each gets one small page, and is then collapsed to a huge one: the kernel makes none of
   // nothing.
   for (std::uint64_t at = offset; at < offset + size_bytes; at += huge_page_bytes) {
@@ -334,6 +322,7 @@ std::error_code Arena::drain_segment(std::uint32_t number) const {
 // is there can leave a hole when it fails half way; this fails before it has touched anything.
 std::error_code Arena::remap(std::uint64_t offset, std::uint64_t size_bytes,
                              int flags) const noexcept {
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   void* const fresh = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE,
                              fd_, static_cast<off_t>(offset));
   if (fresh == MAP_FAILED) return last_error();

@@ -83,9 +83,10 @@ void Coordinator::finish_cells(std::uint32_t slot) {
 
 void Coordinator::handle_report(std::uint32_t slot, const Report& report) {
   const RunRef ref = graph_.run_at(slot, report.sequence);
-  // Nobody reports what it has not claimed, or has reported before, but for code that has scribbled
-  // over the lane; and late ones once the pool has broken.
-  if (ref.span == nullptr || distance(report.sequence, lanes_[slot].claim().next) <= 0) {
+  // Reports come in the order of the claims, but for runs that overlap and code that has scribbled
+  // over the lane; and nobody reports what it has not claimed.
+  const bool is_claimed = distance(report.sequence, lanes_[slot].claim().next) > 0;
+  if (ref.span == nullptr || !is_claimed) {
     if (!graph_.is_broken()) lanes_[slot].mark_damaged();
     return;
   }

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "crew.hpp"
+#include "descriptor.hpp"
 #include "graph.hpp"
 #include "lane.hpp"
 #include "store.hpp"
@@ -70,7 +71,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   ~Coordinator();
 
   // The descriptor that workers write to when the thread is parked.
-  [[nodiscard]] int doorbell() const noexcept { return doorbell_; }
+  [[nodiscard]] int doorbell() const noexcept { return doorbell_.get(); }
   // A template to fork workers from; both descriptors are taken over. False when the pool is
   // closing: the template is then the caller's to end.
   [[nodiscard]] bool attach_template(int socket, int pidfd);
@@ -164,8 +165,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   const CoordinatorPolicy policy_;
   const std::shared_ptr<WatchQueue> pool_events_;
   Switchboard& switchboard_;
-  int doorbell_;
-  int epoll_;
+  const FileDescriptor doorbell_;
+  const FileDescriptor epoll_;
   std::thread thread_;
   Atomic<std::uint32_t> thread_ended_{0};  // futex word
   Atomic<std::uint32_t> broken_{0};

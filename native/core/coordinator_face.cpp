@@ -203,7 +203,7 @@ void Coordinator::nudge() {
 void Coordinator::ring() {
   if (switchboard_.coordinator_parked.exchange(0, sequential) == 0) return;
   const std::uint64_t one = 1;
-  (void)!::write(doorbell_, &one, sizeof one);
+  (void)!::write(doorbell_.get(), &one, sizeof one);
 }
 
 }  // namespace hpcflow

@@ -57,7 +57,7 @@ Coordinator::Coordinator(std::shared_ptr<Store> store, CoordinatorPolicy policy,
       doorbell_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "cannot make an eventfd")),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "cannot make an epoll instance")),
       graph_(policy.graph),
-      crew_(*store_, policy.graph.slot_count, epoll_),
+      crew_(*store_, policy.graph.slot_count, epoll_.get()),
       facts_(policy.graph.slot_count),
       crash_bodies_(policy.graph.slot_count),
       held_(policy.graph.slot_count),
@@ -66,13 +66,12 @@ Coordinator::Coordinator(std::shared_ptr<Store> store, CoordinatorPolicy policy,
     lanes_.emplace_back(store_->arena(), store_->lane_offset(slot));
   }
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Crew::tag(Crew::Watch::doorbell)}};
-  (void)checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, doorbell_, &event), "cannot watch the doorbell");
+  (void)checked(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, doorbell_.get(), &event),
+                "cannot watch the doorbell");
 }
 
 Coordinator::~Coordinator() {
   if (thread_.joinable()) thread_.detach();  // only when the thread itself drops the last reference
-  ::close(epoll_);
-  ::close(doorbell_);
 }
 
 std::shared_ptr<Coordinator> Coordinator::create(std::shared_ptr<Store> store,
@@ -190,14 +189,14 @@ int Coordinator::sleep(std::int64_t until_ns) {
   epoll_event ready[events_most];
   const std::int64_t timeout =
       until_ns < 0 ? -1 : std::max<std::int64_t>(until_ns - monotonic_ns(), 0);
-  const int count = epoll_wait_ns(epoll_, ready, timeout);
+  const int count = epoll_wait_ns(epoll_.get(), ready, timeout);
   const int error = count < 0 ? errno : 0;
   const std::lock_guard lock(owner_);
   if (error != 0 && error != EINTR) sleep_error_ = error;
   for (int index = 0; index < count; ++index) {
     if (ready[index].data.u64 == Crew::tag(Crew::Watch::doorbell)) {
       std::uint64_t rings = 0;
-      (void)!::read(doorbell_, &rings, sizeof rings);
+      (void)!::read(doorbell_.get(), &rings, sizeof rings);
     } else {
       ready_tags_.push_back(ready[index].data.u64);
     }

@@ -120,10 +120,10 @@ std::string Graph::check_slots() const {
     }
     if (here != seat.outstanding) return "a slot miscounts its backlog";
     if (seat.state != SlotState::open && here != 0) return "runs assigned to no worker";
-    if (early != seat.early.size()) return "reported early, and not in the backlog";
     if (policy_.runs_most != 0 && seat.end - policy_.first_sequence > policy_.runs_most) {
       return "a worker was given more than it may have";
     }
+    if (early != seat.early.size()) return "reported early, and not in the backlog";
     open_slots += seat.state == SlotState::open;
     starting_slots += seat.state == SlotState::starting;
     outstanding += here - early;

@@ -265,8 +265,8 @@ std::uint32_t Graph::want_of(const Slot& slot) const {
 
 void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
   Slot& seat = slots_[slot];
-  const bool overlaps = !ready_.empty() && ready_.front().span->function->overlaps;
   most = std::min(most, left_of(seat));
+  const bool overlaps = !ready_.empty() && ready_.front().span->function->overlaps;
   while (most > 0 && seat.backlog.size() + seat.finished_cells + 1 < lane_cells) {
     const Range range = take_ready(most);
     if (range.count == 0) return;

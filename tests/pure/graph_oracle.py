@@ -144,15 +144,16 @@ class Pool:
 
     def may_overlap(self, lane: Lane) -> bool:
         """Tell whether the next run may begin beside those that are executing."""
-        sequences = [*lane.executing, lane.next]
-        return lane.next < lane.end and all(lane.runs[sequence][0] in self.overlapping for sequence in sequences)
+        if lane.leaves or lane.next == lane.end:
+            return False
+        return all(lane.runs[sequence][0] in self.overlapping for sequence in [*lane.executing, lane.next])
 
     def report(self, slot: int, kind: str, delay_ns: int = 0, *, leaves: bool = False) -> None:
         lane = self.lanes[slot]
+        lane.leaves |= leaves
         self.coin += 1
         ended = lane.executing.pop(self.coin // 2 % len(lane.executing))
-        lane.leaves |= leaves
-        lane.outbox.append(Report(ended, kind, delay_ns, leaves))
+        lane.outbox.append(Report(ended, kind, delay_ns, lane.leaves))
 
     def step_worker(self, slot: int, kind: str = "value") -> bool:
         """Let the worker do the next thing it can do, if any."""
@@ -179,7 +180,7 @@ class Pool:
         """Kill the worker, have it not start, or leave as it was told."""
         self.read_outbox(slot)
         lane = self.lanes[slot]
-        is_planned = lane.state == "retiring" or lane.is_known_to_leave
+        is_planned = lane.state == "retiring" or (lane.is_known_to_leave and not lane.executing)
         others = {run.key: run.attempt for run in self.open_runs()}
         victims = [self.runs[lane.runs[sequence]] for sequence in lane.executing]
         self.lanes[slot] = Lane()
