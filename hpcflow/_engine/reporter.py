@@ -261,14 +261,16 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
         return End(future.task_run, text, is_completed=True)
     state = future.state
     if state.is_crashed():
-        _tell_crash(future, state.message)
+        _tell(future, "Crash detected! %s", state.message)
+    elif state.name == "TimedOut":
+        _tell(future, "%s", state.message)
     return End(future.task_run, str(state), is_completed=False)
 
 
-def _tell_crash(future: RunFuture[Any], message: str | None) -> None:
+def _tell(future: RunFuture[Any], text: str, message: str | None) -> None:
     from hpcflow._ledger import log  # lazy: as above
 
-    log(future.task_run, _ERROR_LEVEL, "Crash detected! %s", message)
+    log(future.task_run, _ERROR_LEVEL, text, message)
 
 
 def _ledger() -> Any:
