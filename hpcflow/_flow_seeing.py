@@ -143,7 +143,7 @@ def failed(flow_run: FlowRun, error: BaseException) -> None:
         flow_log(flow_run.facts, logging.ERROR, "%s", failed_by(error, FLOW_FAILED, limit_s=limit_s).message)
         return
     where = type(error), error, own_traceback(error.__traceback__)
-    flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %r", error, exc_info=where)
+    flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %s", repr(error), exc_info=where)
 
 
 def retried(flow_run: FlowRun, state: State[Any]) -> None:
@@ -161,7 +161,7 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
-    flow_log(facts, logging.INFO, "Finished in state %s", state)
+    flow_log(facts, logging.INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:

@@ -151,7 +151,7 @@ class State(Generic[R]):
         return self._owner is not None
 
     @property
-    def is_unread(self) -> bool:
+    def reads_later(self) -> bool:
         """Tell whether its value is read only when it is asked for, and has not been."""
         return self._load is not None
 

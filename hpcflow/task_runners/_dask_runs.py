@@ -72,7 +72,7 @@ class DaskFuture(TrackedFuture[R]):
     @property
     def is_value_away(self) -> bool:
         """Tell whether the value is on the cluster, and not here too."""
-        return self.has_value_on_dask and self._state.is_unread
+        return self.has_value_on_dask and self._state.reads_later
 
     def take_value(self, value: R) -> None:
         """Have the value here."""
