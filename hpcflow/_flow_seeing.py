@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._caching import flow_result_facts
-from hpcflow._endings import crashed_by
+from hpcflow._endings import FLOW_FAILED, INVALID, crashed_by, failed_by
 from hpcflow._flow_names import new_flow_run_name
 from hpcflow._hook_calls import call_flow_hooks
 from hpcflow._ledger import ledger
@@ -21,7 +21,7 @@ from hpcflow._telling import flow_log, levels_of_program, own_traceback
 from hpcflow._worker import here
 from hpcflow.context import current_flow_run, current_tags, settle, surrounding_flow
 from hpcflow.settings import log_prints_by_default
-from hpcflow.states import Running, State
+from hpcflow.states import Completed, Running, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,9 +105,42 @@ def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     flow_log(flow_run.facts, logging.INFO, "Beginning %s run %r for flow %r", kind, flow_run.name, flow.name)
 
 
+@contextmanager
+def seen_generator(flow: Flow[Any, Any], flow_run: FlowRun) -> Iterator[None]:
+    """Say when a flow begins whose caller goes through what it yields, and how it ended; to leave it early is to complete it."""
+    _begun(flow, flow_run)
+    state: State[Any] = Completed()
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        failed(flow_run, error)
+        state = failed_by(error, FLOW_FAILED, limit_s=flow.options.timeout_seconds)
+        raise
+    except BaseException as error:
+        state = crashed_by(error)
+        raise
+    finally:
+        ended(flow, flow_run, State.of_run(state, flow_run))
+
+
+def refused(flow: Flow[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> State[Any]:
+    """Say that a flow's parameters do not fit, and give the state that its run ends in."""
+    flow_run = flow.new_run(None, args, kwargs, new_facts(flow, args, kwargs))
+    flow_log(flow_run.facts, logging.ERROR, "%s %s", INVALID, error)
+    state = State.of_run(failed_by(error, INVALID), flow_run)
+    ended(flow, flow_run, state)
+    return state
+
+
 def failed(flow_run: FlowRun, error: BaseException) -> None:
-    """Say that the function raised."""
+    """Say that the function raised, or took too long."""
     settle()
+    if isinstance(error, TimeoutError):
+        limit_s = flow_run.flow.options.timeout_seconds if flow_run.flow is not None else None
+        flow_log(flow_run.facts, logging.ERROR, "%s", failed_by(error, FLOW_FAILED, limit_s=limit_s).message)
+        return
     where = type(error), error, own_traceback(error.__traceback__)
     flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %s", repr(error), exc_info=where)
 

@@ -27,13 +27,14 @@ _OURS = str(Path(__file__).parent)
 _failures = Budget(200, 50.0)
 
 
-def told_retry(error: BaseException, attempt: int, retries: int, delay_s: float) -> None:
+def told_retry(error: BaseException | State[Any], attempt: int, retries: int, delay_s: float) -> None:
     """Say that an attempt failed and when the next one starts."""
     run = surrounding_task_run()
     if run is None or not _failures.take():
         return
     when = f"{delay_s:g} second(s) from now" if delay_s else "immediately"
-    message = "Task run failed with exception: %s - Retry %s/%s will start %s"
+    kind = "exception" if isinstance(error, BaseException) else "state"
+    message = f"Task run failed with {kind}: %s - Retry %s/%s will start %s"
     log(run, logging.INFO, message, repr(error), attempt, retries, when)
 
 
@@ -48,6 +49,12 @@ def told_failure(error: BaseException, retries: int, run: TaskRun | None = None)
     message = "Task run failed with exception: %s" + (" - Retries are exhausted" if retries else "")
     where = type(error), error, own_traceback(error.__traceback__)
     log(run, logging.ERROR, message, repr(error), exc_info=where)
+
+
+def told_timeout(run: TaskRun, state: State[Any]) -> None:
+    """Say that a run took too long, where that is how it ended."""
+    if state.name == "TimedOut" and _failures.take():
+        log(run, logging.ERROR, "%s", state.message)
 
 
 def told_bad_state(state: State[Any], run: TaskRun | None = None) -> None:

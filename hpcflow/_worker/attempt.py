@@ -167,7 +167,7 @@ async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return await coroutine
 
 
-def retry_after(error: BaseException, plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+def retry_after(error: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float) -> RetryRun:
     """Ask for another attempt after this one has failed, and log that."""
     from hpcflow._telling import told_retry  # lazy: only if something fails
 
@@ -318,16 +318,18 @@ def run_here(
             at_attempt(attempt)
         try:
             value = value_by(plan, fn, args, kwargs)
-            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
-                return value
-            if asks_again:
-                raise RetryRun(delay_s)
         except Exception as error:
             if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
             again = retry_after(error, plan, attempt, delay_s)
             if asks_again:
                 raise again from error
+        else:
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
+            again = retry_after(value, plan, attempt, delay_s)
+            if asks_again:
+                raise again
         time.sleep(delay_s)
         attempt += 1
         count_attempt(attempt)

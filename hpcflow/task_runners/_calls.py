@@ -148,10 +148,12 @@ def _load_telling() -> Callable[[TaskRun, State[Any]], None]:
 
 
 def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
-    from hpcflow._telling import told_failure  # lazy: only if something fails
+    from hpcflow._telling import told_failure, told_timeout  # lazy: only if something fails
 
     told_failure(error, plan.retries, run)
-    return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
+    state = State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
+    told_timeout(run, state)
+    return state
 
 
 def _ended_with(value: Any, run: TaskRun) -> State[Any]:
