@@ -156,19 +156,20 @@ class FlowRun:
             cancelled = self.cancel()
             running = self.open_count()
             if running or cancelled:
-                _warn(
+                self._warn(
                     "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
                     "Interrupt again to kill those that run.",
                     *(self.facts.flow_name, cancelled, running),
                 )
             self.wait()
         except KeyboardInterrupt:
-            _warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
+            self._warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
             self.runner.kill()
             self.wait()  # ended by the kill
 
+    def _warn(self, message: str, *details: object) -> None:
+        import logging  # lazy: only for this
 
-def _warn(message: str, *details: object) -> None:
-    import logging  # lazy: only for this
-
-    logging.getLogger("hpcflow.flow_runs").warning(message, *details)
+        facts = self.facts
+        extra = {"flow_run_name": facts.flow_run_name, "flow_run_id": str(self.id), "flow_name": facts.flow_name}
+        logging.getLogger("hpcflow.flow_runs").warning(message, *details, extra=extra)

@@ -209,7 +209,9 @@ def test_a_flow_that_fails_says_why(caplog: pytest.LogCaptureFixture) -> None:
         sweep()
     begin = (logging.INFO, "Beginning flow run 'mine' for flow 'sweep'")
     error = (logging.ERROR, "Encountered exception during execution: ValueError('x')")
-    again = "Received non-final state 'AwaitingRetry' when proposing final state 'Failed' and will attempt to run again..."
+    again = (
+        "Received non-final state 'AwaitingRetry' when proposing final state 'Failed' and will attempt to run again..."
+    )
     end = "Finished in state Failed('Flow run encountered an exception: ValueError: x')"
     assert lines_of(caplog, "mine") == [
         begin,
