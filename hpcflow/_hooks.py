@@ -6,7 +6,7 @@ How they are called is in `_hook_calls.py`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hpcflow.states import State
 
     Hook = Callable[[Any, Any, State[Any]], Any]
+
+H = TypeVar("H", bound="Hook")
 
 HOOK_KINDS = ("on_running", "on_completion", "on_failure", "on_cancellation", "on_crashed")
 
@@ -52,11 +54,11 @@ class Hooked:
     options: Any
     has_hooks = False
 
-    def on_running(self, fn: Hook) -> Hook:
+    def on_running(self, fn: H) -> H:
         """Call a function whenever an attempt of a run begins, as `fn(task or flow, run, state)`."""
         return self._add_hook("on_running", fn)
 
-    def on_completion(self, fn: Hook) -> Hook:
+    def on_completion(self, fn: H) -> H:
         """Call a function when a run has completed.
 
         Example:
@@ -71,19 +73,19 @@ class Hooked:
         """
         return self._add_hook("on_completion", fn)
 
-    def on_failure(self, fn: Hook) -> Hook:
+    def on_failure(self, fn: H) -> H:
         """Call a function when a run has failed, after its last attempt."""
         return self._add_hook("on_failure", fn)
 
-    def on_cancellation(self, fn: Hook) -> Hook:
+    def on_cancellation(self, fn: H) -> H:
         """Call a function when a run was cancelled."""
         return self._add_hook("on_cancellation", fn)
 
-    def on_crashed(self, fn: Hook) -> Hook:
+    def on_crashed(self, fn: H) -> H:
         """Call a function when a run has crashed: its worker died, or it left the interpreter."""
         return self._add_hook("on_crashed", fn)
 
-    def _add_hook(self, kind: str, fn: Any) -> Any:
+    def _add_hook(self, kind: str, fn: H) -> H:
         if not callable(fn):
             message = f"{kind} takes a function, not {fn!r}"
             raise TypeError(message)

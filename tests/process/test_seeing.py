@@ -43,10 +43,10 @@ def tell(number: int, scale: int = 2) -> dict[str, Any]:
 
 @task(log_prints=True)
 def speak(number: int) -> int:
-    print("first", number, sep="-")
-    print("second\nand third")
+    print("first", number, sep="-")  # noqa: T201
+    print("second\nand third")  # noqa: T201
     get_run_logger().warning("fourth %s", number)
-    print("not for the log", file=io.StringIO())
+    print("not for the log", file=io.StringIO())  # noqa: T201
     return number
 
 
@@ -57,11 +57,9 @@ def fail_once_of_two(number: int) -> None:
 
 def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[tuple[int, str]]:
     """Give level and text of what was logged about the run of that name."""
-    return [
-        (record.levelno, record.getMessage())
-        for record in caplog.records
-        if name in (getattr(record, "task_run_name", None), record.name == "hpcflow.flow_runs" and record.flow_run_name)
-    ]
+    names = ("task_run_name", "flow_run_name")
+    mine = [record for record in caplog.records if name in [record.__dict__.get(each) for each in names]]
+    return [(record.levelno, record.getMessage()) for record in mine if record.name.startswith("hpcflow.")]
 
 
 def run_program(source: str, folder: Path, **environment: str) -> list[tuple[str, str, str]]:
@@ -254,26 +252,26 @@ def test_tasks_and_subflows_log_prints_as_their_flow_does(
 
     @task
     def inherits() -> None:
-        print("of a task")
+        print("of a task")  # noqa: T201
 
     @task(log_prints=False)
     def refuses() -> None:
-        print("not logged")
+        print("not logged")  # noqa: T201
 
     @flow
     def inner() -> None:
-        print("of a subflow")
+        print("of a subflow")  # noqa: T201
 
     @flow(log_prints=True)
     def outer() -> None:
-        print("of the flow")
+        print("of the flow")  # noqa: T201
         inherits.submit().wait()
         inherits()
         refuses()
         inner()
 
     outer()
-    print("plain again")
+    print("plain again")  # noqa: T201
     prints = [record.getMessage() for record in caplog.records if record.getMessage().startswith("of ")]
     assert prints == ["of the flow", "of a task", "of a task", "of a subflow"]
     assert capsys.readouterr().out == "not logged\nplain again\n"

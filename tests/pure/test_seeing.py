@@ -30,7 +30,7 @@ def test_outside_of_runs_everything_is_empty() -> None:
     assert runtime.flow_run.scheduled_start_time is not None
     with pytest.raises(AttributeError, match=r"hpcflow\.runtime\.task_run has no attribute 'colour'"):
         _ = runtime.task_run.colour
-    assert TaskRunContext.get() is FlowRunContext.get() is None
+    assert (TaskRunContext.get(), FlowRunContext.get()) == (None, None)
     for ask in (get_run_context, get_run_logger):
         with pytest.raises(MissingContextError) as caught:
             ask()
