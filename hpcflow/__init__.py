@@ -16,6 +16,9 @@ a program nothing that it does not use.
 from __future__ import annotations
 
 import importlib
+import sys
+
+from hpcflow import _absent
 
 TYPE_CHECKING = False  # typing itself would cost more than everything else here
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
         ProcessPoolTaskRunner,
         TaskRunner,
         ThreadPoolTaskRunner,
+        get_async_dask_client,
+        get_dask_client,
     )
     from hpcflow.tasks import Task, exponential_backoff, task
 
@@ -57,6 +62,8 @@ __all__ = [
     "as_completed",
     "exponential_backoff",
     "flow",
+    "get_async_dask_client",
+    "get_dask_client",
     "get_run_logger",
     "opaque",
     "progress",
@@ -84,6 +91,10 @@ _HOMES = {
         ("ConcurrentTaskRunner", "DaskTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"),
         "task_runners",
     ),
+    **dict.fromkeys(
+        ("get_async_dask_client", "get_dask_client"),
+        "task_runners",
+    ),
     **dict.fromkeys(("Task", "exponential_backoff", "task"), "tasks"),
 }
 
@@ -91,12 +102,15 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
-        message = f"module 'hpcflow' has no attribute {name!r}"
-        raise AttributeError(message)
+        raise _absent.missing("hpcflow", name)
     module = importlib.import_module(f"hpcflow.{home}")
     value: object = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
+
+
+if _absent not in sys.meta_path:
+    sys.meta_path.append(_absent)  # asked last, for modules that there are not
 
 
 def __dir__() -> list[str]:

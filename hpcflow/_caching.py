@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run, persists_results_here, surrounding_flow
+from hpcflow.errors import HashError
 from hpcflow.settings import absolute_folder, result_settings
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
     from hpcflow._worker.caching import Caching  # lazy: most programs keep nothing
 
     lifetime = options.cache_expiration
-    task.last_caching = Caching(
+    caching = task.last_caching = Caching(
         _shown_to(policy, task),
         folder=folder,
         policy=policy,
@@ -122,7 +123,7 @@ def caching_of(task: Task[Any, Any]) -> Caching | None:
         refreshes=refreshes,
         flow_parameters=flow_parameters,
     )
-    return task.last_caching
+    return caching
 
 
 def _shown_to(policy: CachePolicy | None, task: Task[Any, Any]) -> Any:
@@ -175,6 +176,44 @@ def _flow_parameters(policy: CachePolicy | None) -> Any:
     if asks_for_flow_parameters(policy):
         return flow_run.parameters
     return flow_run.hashed_parameters if has_part(policy, FlowParameters) else None
+
+
+def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
+    """Make a cache key of a task's code and arguments, for `cache_key_fn`; None if they cannot be hashed.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> context = SimpleNamespace(task=SimpleNamespace(task_key="len-1f3870be"))
+        >>> task_input_hash(context, {"obj": "abc"}) == task_input_hash(context, {"obj": "abcd"})
+        False
+    """
+    from hpcflow._hashing import hash_value  # lazy: only for tasks whose results are kept
+
+    try:
+        return hash_value(context.task.task_key, arguments)
+    except HashError:
+        return None
+
+
+def shown_policy(options: TaskOptions) -> CachePolicy | None:
+    """Give the policy that a task has, as Prefect tells it.
+
+    Example:
+        >>> from hpcflow._options import TaskOptions
+        >>> from hpcflow.cache_policies import DEFAULT, INPUTS, NO_CACHE
+        >>> shown_policy(TaskOptions()) == DEFAULT
+        True
+        >>> shown_policy(TaskOptions(cache_policy=INPUTS, persist_result=False)) == NO_CACHE
+        True
+    """
+    from hpcflow.cache_policies import NO_CACHE  # lazy: as above
+
+    if options.persist_result is False:
+        return None if options.cache_policy is None else NO_CACHE
+    if options.cache_policy is not NotSet and options.cache_key_fn is None and not is_policy(options.cache_policy):
+        shown: CachePolicy | None = options.cache_policy
+        return shown
+    return _policy_of(options)
 
 
 def warn_of_conflicts(name: str, options: TaskOptions) -> None:

@@ -26,7 +26,9 @@ class View:
     """A private, writable buffer over a block of the arena."""
 
 def keep_views_for_children() -> None:
-    """Before a fork: never use the blocks of living views again."""
+    """
+    Before a fork: living views keep their content, whatever becomes of their blocks.
+    """
 
 class Run:
     """One run: what a future holds."""
@@ -122,7 +124,7 @@ class Body:
 class Engine:
     """One arena, its lanes and its coordinator."""
 
-    def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None) -> None: ...
+    def __init__(self, slot_count: int, budget_bytes: int, breaks_on_death: bool, idle_close_s: float | None = None, runs_most: int = 0) -> None: ...
 
     def add_function(self, code: bytes, overlaps: bool = False) -> Function:
         """Put a function's bytes into the arena."""
@@ -256,6 +258,14 @@ class WorkerLane:
     def run_number(self) -> int:
         """The claimed run's number within its engine."""
 
+    @property
+    def has_claim(self) -> bool:
+        """Whether a run is claimed whose end has not been sent."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its end is prepared."""
+
     def finish_plain(self, value: object | None) -> bool:
         """End it with a plain value; False when it is not plain."""
 
@@ -289,8 +299,31 @@ def receive_descriptors(socket: int) -> list[int]:
     Receive a packet of one byte, and give the descriptors that came with it.
     """
 
+def move_out_of_reach(descriptor: int) -> int:
+    """
+    Give a descriptor a number that programs which close `all` descriptors do not come to.
+    """
+
 def name_process(name: str) -> None:
     """Set the name that ps shows for this process (15 bytes)."""
+
+class Alarm:
+    """A timer that sends a signal to the thread that made it."""
+
+    def __init__(self, signal: int) -> None: ...
+
+    def set(self, seconds: float) -> None:
+        """Ring once after so many seconds; 0: not at all."""
+
+def exit_on_signal(signal: int, status: int) -> None:
+    """
+    Have a signal end this process at once with an exit status, whatever its threads are doing.
+    """
+
+def raise_in_thread(thread: int, kind: type[BaseException] | None) -> bool:
+    """
+    Have a thread raise when it next executes Python; None takes back what it has not raised yet.
+    """
 
 class HeapProbe:
     """The bookkeeping of one segment, without memory. For tests only."""
@@ -332,7 +365,7 @@ class HeapProbe:
 class GraphProbe:
     """The graph, without workers. For tests only."""
 
-    def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0) -> None: ...
+    def __init__(self, slot_count: int, breaks_on_death: bool = False, first_sequence: int = 0, runs_most: int = 0) -> None: ...
 
     def admit(self, count: int, chunk_items: int, edges: Sequence[tuple[int, int, int, bool]], max_attempts: int = 1, crash_delay_ns: int = 0, function: int = 0, overlaps: bool = False) -> int:
         """
@@ -353,6 +386,9 @@ class GraphProbe:
 
     def attempt_retries(self, slot: int, sequence: int, at_ns: int) -> str:
         """A worker asks for another attempt; returns "retries" or "stale"."""
+
+    def leave(self, slot: int) -> None:
+        """The slot's worker claims no more."""
 
     def recalled(self, slot: int, end: int) -> None:
         """Answer to the command "recall"."""

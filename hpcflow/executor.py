@@ -84,7 +84,7 @@ class Executor(concurrent.futures.Executor):
       not ended, and all later submits, raise a BrokenProcessPool;
     - values are unpickled by the thread that asks for them, so one that cannot be breaks the pool only then;
     - `mp_context` is accepted and not used: workers are always forked from a clean process of the pool's own;
-    - `max_tasks_per_child` must be None: workers are not replaced while they are well.
+    - `max_tasks_per_child`: a worker that has done so many is replaced in milliseconds, by another fork of that process.
 
     Raises:
         ValueError: `max_workers` is less than 1, or an option is not known.
@@ -116,6 +116,7 @@ class Executor(concurrent.futures.Executor):
         self._breaks = on_worker_death == "break"
         self._initializer = initializer
         self._initargs = tuple(initargs)
+        self._runs_most = max_tasks_per_child or 0
         self._lock = threading.Lock()  # guards the change of _pool and _is_shut
         self._is_shut = False
         # Made at the first submit.
@@ -305,6 +306,7 @@ class Executor(concurrent.futures.Executor):
                     breaks_on_death=self._breaks,
                     initializer=self._initializer,
                     initargs=self._initargs,
+                    runs_most=self._runs_most,
                 )
             pool = self._pool
         if _parts is None:
@@ -345,11 +347,6 @@ def _check_options(mp_context: object, initializer: object, tasks_per_child: obj
     if tasks_per_child <= 0:
         message = "max_tasks_per_child must be >= 1"
         raise ValueError(message)
-    message = (
-        "max_tasks_per_child must be None: workers are not replaced while they are well. "
-        "If tasks leave memory behind, make a new Executor now and then"
-    )
-    raise ValueError(message)
 
 
 def _check_buffersize(buffersize: object) -> None:

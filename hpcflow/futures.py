@@ -14,6 +14,7 @@ import time
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from hpcflow import _absent
 from hpcflow._runs import Label, TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.upstreams import collecting, reduce_future
@@ -360,3 +361,9 @@ def _final_state(part: Any) -> Any:
         return part
     part.wait()
     return part.state
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

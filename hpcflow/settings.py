@@ -33,6 +33,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from hpcflow import _absent
 from hpcflow.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -358,3 +359,9 @@ def _logging_level(text: str) -> int:
     if number < 0:
         raise ValueError
     return number
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

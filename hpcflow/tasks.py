@@ -13,14 +13,22 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from hpcflow._caching import caching_of, keeps_by_settings, keeps_results, persists, warn_of_conflicts
-from hpcflow._decorated import Decorated
+from hpcflow import _absent
+from hpcflow._caching import (
+    caching_of,
+    keeps_by_settings,
+    keeps_results,
+    persists,
+    shown_policy,
+    task_input_hash,
+    warn_of_conflicts,
+)
+from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
-from hpcflow.errors import HashError
 from hpcflow.task_runners import runner_outside_flows
 from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from hpcflow._runs import TaskRun
     from hpcflow._worker.caching import Caching
     from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
@@ -60,9 +69,7 @@ class Task(Decorated[P, R, TaskOptions]):
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_origin: Any = None  # the runner's: what all plain runs have in common
         self.last_caching: Caching | None = None  # of the last call whose result was kept
-        self._keeping: tuple[Caching, Work] | None = None  # the same, with what workers execute
-        if keeps_results(self.options):
-            _ = self.source_code  # now, before the file is edited
+        self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
     def _hooks_changed(self) -> None:
         super()._hooks_changed()
@@ -74,9 +81,25 @@ class Task(Decorated[P, R, TaskOptions]):
 
     @functools.cached_property
     def _plain_work(self) -> Work:
-        options = self.options
-        plan = Plan(_way_of(self.fn), options.retries, options.retry_delay_seconds, announces=bool(options.on_running))
-        return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
+        options, delays_s = self.options, self.options.retry_delay_seconds
+        plan = Plan(
+            _way_of(self.fn),
+            options.retries,
+            delays_s,
+            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            asks=self if options.retries and options.retry_condition_fn is not None else None,
+            timeout_s=options.timeout_seconds,
+            announces=bool(options.on_running),
+        )
+        crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
+        only_plain = None if plan == PLAIN else plan
+        return Work(
+            self.fn,
+            only_plain,
+            options.retries + 1,
+            crash_delay_s=crash_delay_s,
+            timeout_s=options.timeout_seconds,
+        )
 
     @property
     def work(self) -> Work:
@@ -85,10 +108,9 @@ class Task(Decorated[P, R, TaskOptions]):
         if not persists(self):
             return work
         caching = caching_of(self)
-        if caching is None:
-            return work
         if self._keeping is None or self._keeping[0] is not caching:
-            self._keeping = caching, work._replace(plan=(work.plan or PLAIN)._replace(caching=caching))
+            plan = work.plan if caching is None else (work.plan or PLAIN)._replace(caching=caching)
+            self._keeping = caching, work._replace(plan=plan, persists_results=True)
         return self._keeping[1]
 
     @functools.cached_property
@@ -108,6 +130,11 @@ class Task(Decorated[P, R, TaskOptions]):
         from hpcflow._sources import source_of  # lazy: only for tasks whose results are kept
 
         return source_of(self.fn)
+
+    @property
+    def cache_policy(self) -> CachePolicy | None:
+        """Give what the key of its results is made of, where they are kept; None where `result_storage_key` names them."""
+        return shown_policy(self.options)
 
     @property
     def task_key(self) -> str:
@@ -267,10 +294,17 @@ class Task(Decorated[P, R, TaskOptions]):
         warn_of_conflicts(new.name, new.options)
         return new
 
+    def _made_anew(self, fn: Callable[..., R], options: TaskOptions) -> Any:
+        made = super()._made_anew(fn, options)
+        if "source_code" in self.__dict__:
+            made.source_code = self.source_code  # read when it was defined; and once for all accesses of a method
+        return made
+
     def __reduce__(self) -> str | tuple[Any, ...]:
         reduced = super().__reduce__()
         if isinstance(reduced, str) or "source_code" not in self.__dict__:
             return reduced
+        # The text goes along: where it is unpickled the file may be another, or none.
         return *reduced, {"source_code": self.source_code}
 
 
@@ -286,6 +320,10 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    retry_condition_fn: Callable[[Task[..., Any], TaskRun, State[Any]], Any] | None = None,
+    timeout_seconds: float | None = None,
+    viz_return_value: Any = None,
     cache_policy: CachePolicy | type[NotSet] | None = NotSet,
     cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
     cache_expiration: timedelta | None = None,
@@ -310,6 +348,10 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `retries`: how often a run that raised, or lost its worker, is tried again;
     - `retry_delay_seconds`: how long to wait before: a number, a list of them (the last repeats), or a function that makes the
       list from the number of retries, such as `exponential_backoff(10)`;
+    - `retry_jitter_factor`: by what part a delay may be longer, so that what failed together is not tried again together;
+    - `retry_condition_fn`: a function of the task, the run and the failed state that says whether to try again;
+    - `timeout_seconds`: how long an attempt may take. Then it is interrupted and ends as `TimedOut`, a failure like others; a
+      worker that does not come back to Python is ended a second later, and another one takes its place;
     - `cache_policy`: what the key of a result is made of: `INPUTS + TASK_SOURCE`, say, of `hpcflow.cache_policies`. A run whose
       key is known is not executed, and ends as `Cached`;
     - `cache_key_fn`: a function that gives the key instead, or None; it is given the run's context and arguments;
@@ -322,7 +364,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `log_prints`: whether what the function prints is logged; not given, a task does as its flow does;
     - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called, in this process,
       as `hook(task, task_run, state)`;
-    - `description`, `tags`, `version`: for people.
+    - `description`, `tags`, `version`: for people; `viz_return_value`: known for scripts that have it.
 
     Raises:
         TypeError: an option is not known, or has a value of another type.
@@ -337,33 +379,18 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(task, **options)
-    wrap = None
+    wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
-        fn, wrap = fn.__func__, type(fn)
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
+    if keeps_results(made.options):
+        _ = made.source_code  # now, before the file is edited
     return made if wrap is None else wrap(made)
-
-
-def task_input_hash(context: Any, arguments: dict[str, Any]) -> str | None:
-    """Make a cache key of a task's code and arguments, for `cache_key_fn`; None if they cannot be hashed.
-
-    Example:
-        >>> from types import SimpleNamespace
-        >>> context = SimpleNamespace(task=task(len))
-        >>> task_input_hash(context, {"obj": "abc"}) == task_input_hash(context, {"obj": "abcd"})
-        False
-    """
-    from hpcflow._hashing import hash_value  # lazy: only for tasks whose results are kept
-
-    try:
-        return hash_value(context.task.task_key, arguments)
-    except HashError:
-        return None
 
 
 def _name_of(fn: Any) -> str:
@@ -382,3 +409,9 @@ def _way_of(fn: Any) -> int:
     if flags & inspect.CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
     return LISTED if flags & inspect.CO_GENERATOR else CALLED
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

@@ -27,13 +27,15 @@ import concurrent.futures
 import logging
 import threading
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow._worker.loop import NOTE_OF_UNDECODABLE
 from hpcflow.errors import DecodingError, WorkerLostError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hpcflow._engine.breakage import BrokenPoolError
     from hpcflow._engine.outcomes import RawCrash
     from hpcflow._engine.pool import Pool
@@ -317,7 +319,7 @@ class Future(concurrent.futures.Future[_Value]):
         is_open = False
         if run is not None and pool is not None and not run.done():
             is_open = True
-            pool.call_when_done(run, self._arrive)
+            pool.call_when_done(run, self._arrive_if_free)
         own = self.__dict__
         own.setdefault("_waiters", [])
         own.setdefault("_done_callbacks", [])
@@ -352,11 +354,35 @@ class Future(concurrent.futures.Future[_Value]):
         return _VALUE if given[0] == FINISHED else _CANCELLED
 
     def _arrive(self) -> None:
-        """Settle, and call what waits to be called. Runs user code, with no lock held."""
-        own = self.__dict__
+        """Settle, and call what waits to be called."""
         with self._condition:
-            self._settle()
-            callbacks, own["_done_callbacks"] = own["_done_callbacks"], []
+            callbacks = self._settled_callbacks()
+        self._call_all(callbacks)
+
+    def _arrive_if_free(self) -> bool:
+        """Arrive unless somebody holds the condition; tell whether that was so.
+
+        Ctrl-C may leave it held for ever: one that comes while `as_completed` takes the conditions of many futures. The observer
+        thread, which everybody needs, must not wait for that.
+        """
+        condition: threading.Condition = self._condition
+        if not condition.acquire(blocking=False):
+            return False
+        try:
+            callbacks = self._settled_callbacks()
+        finally:
+            condition.release()
+        self._call_all(callbacks)
+        return True
+
+    def _settled_callbacks(self) -> list[Callable[[Self], object]]:
+        own = self.__dict__
+        self._settle()
+        callbacks, own["_done_callbacks"] = own["_done_callbacks"], []
+        return callbacks  # type: ignore[no-any-return]
+
+    def _call_all(self, callbacks: list[Callable[[Self], object]]) -> None:
+        # User code, with no lock held.
         for callback in callbacks:
             try:
                 callback(self)

@@ -12,12 +12,13 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from contextlib import contextmanager
 
 from hpcflow import _native
 
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from hpcflow._native import Engine
@@ -62,15 +63,20 @@ class Launcher:
             OSError: no process or no descriptor could be had.
         """
         ours, theirs = _native.socket_pair()
-        config_read, config_write = os.pipe()
+        try:
+            config_read, config_write = os.pipe()
+        except BaseException:
+            os.close(ours)
+            os.close(theirs)
+            raise
         try:
             path = [os.path.abspath(entry) for entry in sys.path]
             code = _BOOTSTRAP.format(
                 path=path, control=theirs, config=config_read, record=self._record_fd, parent=os.getpid()
             )
             command = [_executable(), *_interpreter_flags(), "-c", code]
-            self.pid = _fork_exec()(command, [theirs, config_read, self._record_fd, *self._inherited.numbers])
-            return Started(self.pid, os.pidfd_open(self.pid), ours, config_write)
+            with _signals_held():
+                pid = _fork_exec()(command, [theirs, config_read, self._record_fd, *self._inherited.numbers])
         except BaseException:
             os.close(ours)
             os.close(config_write)
@@ -78,10 +84,19 @@ class Launcher:
         finally:
             os.close(theirs)
             os.close(config_read)
+        self.pid = pid
+        try:
+            return Started(pid, os.pidfd_open(pid), ours, config_write)
+        except BaseException:
+            os.close(ours)
+            os.close(config_write)
+            _collect(pid)  # it reads the end of the pipe, and leaves
+            raise
 
     def configure(self, config: WorkerConfig) -> None:
         """Settle what every template of this pool is told."""
-        self._config = marshal.dumps(dict(config))
+        text = marshal.dumps(dict(config))
+        self._config = len(text).to_bytes(8, "little") + text
 
     def attach(self, started: Started, engine: Engine) -> None:
         """Tell a started template what it is to know, and hand it to the coordinator."""
@@ -96,13 +111,36 @@ class Launcher:
         finally:
             os.close(started.config)
         if not engine.attach_template(started.socket, started.pidfd):
-            os.waitpid(started.pid, 0)  # it saw its socket close, and leaves
+            _collect(started.pid)  # it saw its socket close, and leaves
 
     def abandon(self, started: Started) -> None:
         """End a started template that is not wanted after all."""
         for descriptor in (started.config, started.socket, started.pidfd):
             os.close(descriptor)
-        os.waitpid(started.pid, 0)  # it reads the end of the pipe, and leaves
+        _collect(started.pid)  # it reads the end of the pipe, and leaves
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Block what Ctrl-C and batch systems send to all processes, for the template until it has said that it does not heed it.
+
+    Else it would die of it while its interpreter starts, and say so on the user's terminal.
+    """
+    import signal  # lazy: fork_exec has loaded it
+
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _collect(pid: int) -> None:
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return  # the program ignores SIGCHLD, or waits for all its children and was faster
 
 
 def preload_names(asked: tuple[str, ...]) -> list[str]:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import sys
 import threading
+import time
 
 from hpcflow import _native
 from hpcflow._engine.launch import Launcher, preload_names
@@ -37,6 +39,10 @@ _FUNCTIONS_MOST = 256
 # The observer looks whether it is still wanted this often, should nothing ever happen.
 _OBSERVER_SLICE_S = 3600.0
 
+# And this often for a callback that could not be called yet, at the end no longer than this.
+_LATE_SLICE_S = 0.01
+_LATE_CALLBACKS_S = 1.0
+
 # Killed processes are gone in milliseconds; a machine that swaps may need longer.
 _KILLED_WITHIN_S = 10.0
 
@@ -48,7 +54,7 @@ class Pool:
 
     `worker_count` None means one a usable core. `breaks_on_death`: as the standard library's pool, one worker's death ends
     every run; otherwise it costs the run that the worker was executing, and the pool heals itself. `idle_close_s`: close
-    after so long without a run.
+    after so long without a run. `runs_most`: replace a worker after so many runs; 0: never.
     """
 
     def __init__(
@@ -59,17 +65,19 @@ class Pool:
         initializer: Callable[..., object] | None = None,
         initargs: Sequence[Any] = (),
         idle_close_s: float | None = None,
+        runs_most: int = 0,
     ) -> None:
         self.breaks_on_death = breaks_on_death
         self.id_key = new_key()  # of its runs' ids
         self._inherited = InheritedDescriptors()
         self.records = RecordReader(functools.partial(_deliver, self.id_key))
         self._launcher = Launcher(self._inherited, self.records.write_end)
-        # What an initializer's arguments bring along must be there when the template starts. Without one, the template
-        # starts at once, and loads its modules while we load ours.
-        started = None if initializer is not None else self._launcher.start()
+        started = None
         try:
-            self._prepare(worker_count, idle_close_s, initializer, tuple(initargs))
+            # What an initializer's arguments bring along must be there when the template starts. Without one, the template
+            # starts at once, and loads its modules while we load ours.
+            started = None if initializer is not None else self._launcher.start()
+            self._prepare(worker_count, idle_close_s, initializer, tuple(initargs), runs_most)
             started = started or self._launcher.start()
         except BaseException:
             if started is not None:
@@ -80,9 +88,9 @@ class Pool:
         self._launcher.attach(started, self.engine)
         self._handles: dict[tuple[bytes, Plan | None, Label | None], Function] = {}
         self._tokens = itertools.count()
-        self._callbacks: dict[int, Callable[[], None]] = {}
+        self._callbacks: dict[int, Callable[[], object]] = {}
         self._last_words: list[str | RawCrash] = []
-        self._observer = threading.Thread(
+        self._observer = _Observer(
             target=_observe,
             args=(
                 self.engine,
@@ -97,7 +105,13 @@ class Pool:
             daemon=True,
         )
         _observed[self._observer] = self.engine
-        self._observer.start()
+        try:
+            self._observer.start()
+        except BaseException:  # no thread is to be had: it does here what it would have done
+            self.engine.kill()
+            self._observer.run()
+            del _observed[self._observer]
+            raise
 
     def _prepare(
         self,
@@ -105,6 +119,7 @@ class Pool:
         idle_close_s: float | None,
         initializer: Callable[..., object] | None,
         initargs: tuple[Any, ...],
+        runs_most: int,
     ) -> None:
         from multiprocessing import process  # lazy: while the template starts
 
@@ -136,7 +151,7 @@ class Pool:
             }
         )
         self.engine: Engine = _native.Engine(
-            provision.worker_count, provision.budget_bytes, self.breaks_on_death, idle_close_s
+            provision.worker_count, provision.budget_bytes, self.breaks_on_death, idle_close_s, runs_most
         )
 
     # --- submitting ---
@@ -181,17 +196,19 @@ class Pool:
 
     # --- watching ---
 
-    def call_when_done(self, run: Run, callback: Callable[[], None]) -> None:
-        """Have the observer thread call `callback` once the run has ended."""
+    def call_when_done(self, run: Run, callback: Callable[[], object]) -> None:
+        """Have the observer thread call `callback` once the run has ended, and again as long as it gives False."""
         token = next(self._tokens)
         self._callbacks[token] = callback
         try:
             self.engine.watch(run, token)
         except RuntimeError:  # the engine has ended, and all runs with it; or it was forked
-            self._callbacks.pop(token, None)
+            if self._callbacks.pop(token, None) is None:
+                return  # the observer was as fast, and has called it
             if not run.done():
                 self.check_open()
                 raise
+            callback()
 
     # --- state and end ---
 
@@ -270,6 +287,12 @@ def _deliver(key: tuple[int, int], record: Record) -> None:
     deliver(key, record)
 
 
+def _settle() -> None:
+    from hpcflow.context import settle  # lazy: pools without tasks have loaded none
+
+    settle()
+
+
 def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:
     from hpcflow._worker.attempt import task_code  # lazy: tasks have loaded it
 
@@ -282,12 +305,14 @@ def _observe(
     records: RecordReader,
     inherited: InheritedDescriptors,
     handles: dict[tuple[bytes, Plan | None, Label | None], Function],
-    callbacks: dict[int, Callable[[], None]],
+    callbacks: dict[int, Callable[[], object]],
     last_words: list[str | RawCrash],
 ) -> None:
     """Be the observer thread: what the coordinator cannot do without Python. Ends with the coordinator."""
+    late: list[int] = []
     while True:
-        for token in engine.take_events(_OBSERVER_SLICE_S):
+        late = _run_callbacks(callbacks, late)
+        for token in engine.take_events(_LATE_SLICE_S if late else _OBSERVER_SLICE_S):
             if token == _native.TOKEN_ENDED:
                 engine.join()
                 if (why := engine.why_broken()) is not None:
@@ -296,7 +321,8 @@ def _observe(
                 engine.release()
                 inherited.close()
                 records.close()
-                _run_callbacks(callbacks, list(callbacks))
+                _run_last_callbacks(callbacks)
+                _settle()  # what is still to be told of its runs holds them, and so the arena
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:
@@ -306,14 +332,54 @@ def _observe(
                     engine.break_pool(f"its template process died, and another cannot be launched: {error}")
             else:
                 records.drain()  # what the run told before its end comes first
-                _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
+                late += _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
 
 
-def _run_callbacks(callbacks: dict[int, Callable[[], None]], tokens: list[int]) -> None:
+def _run_callbacks(callbacks: dict[int, Callable[[], object]], tokens: list[int]) -> list[int]:
+    """Call them; give those that said False: that they are to be called again, a little later."""
+    late = []
     for token in tokens:
         callback = callbacks.pop(token, None)
-        if callback is not None:
-            callback()
+        if callback is None:
+            continue
+        try:
+            if callback() is False:
+                callbacks[token] = callback
+                late.append(token)
+        except BaseException:  # user code, in a thread that everybody needs: sys.exit() there ends nothing
+            import logging  # lazy: only for this
+
+            logging.getLogger("hpcflow").exception("a callback raised")
+    return late
+
+
+def _run_last_callbacks(callbacks: dict[int, Callable[[], object]]) -> None:
+    deadline = time.monotonic() + _LATE_CALLBACKS_S
+    while _run_callbacks(callbacks, list(callbacks)) and time.monotonic() < deadline:
+        time.sleep(_LATE_SLICE_S)
+
+
+class _Observer(threading.Thread):
+    """The observer thread, with a `join` that holds whatever interrupts it.
+
+    Before Python 3.13 a Thread.join that Ctrl-C interrupts takes the thread for ended, and so does everybody afterwards.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._is_done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._is_done.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        # Not alive: it has ended, or this is a forked child, which has no such thread. And when the interpreter ends
+        # (garbage is collected then, too) no thread runs any more, so nothing would end this wait.
+        if self.is_alive() and not sys.is_finalizing() and self._is_done.wait(timeout):
+            super().join()  # it has only to return
 
 
 # --- all pools of the process, and the shared one -----------------------------------------------------------------------

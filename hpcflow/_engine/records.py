@@ -26,15 +26,20 @@ class RecordReader:
 
     def __init__(self, deliver: Callable[[Record], None]) -> None:
         self._deliver = deliver
-        self._read, self.write_end = _native.socket_pair()  # the second is for the template to inherit
-        os.set_blocking(self._read, False)
-        self._stop = os.eventfd(0, os.EFD_CLOEXEC)
         self._parts = RecordParts()
         # Reentrant: delivering may end up in a handler that waits for a run, and so drains.
         self._lock = threading.RLock()
         self._is_open = True
         self._thread = threading.Thread(target=self._serve, name="hpcflow-records", daemon=True)
-        self._thread.start()
+        self._stop = os.eventfd(0, os.EFD_CLOEXEC)
+        self._read = self.write_end = -1
+        try:
+            self._read, self.write_end = _native.socket_pair()  # the second is for the template to inherit
+            os.set_blocking(self._read, False)
+            self._thread.start()
+        except BaseException:  # no descriptor, or no thread, is to be had
+            self._give_back()
+            raise
 
     def drain(self) -> None:
         """Deliver everything that has been told by now."""
@@ -68,8 +73,12 @@ class RecordReader:
         self._thread.join()  # ends: it has been told to, and what it delivers to is the user's own
         with self._lock:
             self.drain()
-            self._is_open = False
-            for descriptor in (self._read, self.write_end, self._stop):
+            self._give_back()
+
+    def _give_back(self) -> None:
+        self._is_open = False
+        for descriptor in (self._read, self.write_end, self._stop):
+            if descriptor >= 0:
                 os.close(descriptor)
 
 

@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hpcflow._wire.classes import guard_state
-from hpcflow._wire.failures import FAILURES
+from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow._wire.modules import MAIN_MARK, MODULES
 from hpcflow._wire.tracebacks import (
     ErrorParcel,
@@ -331,7 +331,7 @@ _WAYS = (
 
 
 def encode_error(error: BaseException) -> Encoded:
-    """Encode an exception with its attributes, notes, chain and traceback text. Never fails.
+    """Encode an exception with its attributes, notes, chain and traceback text, in a worker. Never fails.
 
     One that cannot be pickled, or would not unpickle, travels as text and arrives as a SerializationError that names it.
 
@@ -344,6 +344,15 @@ def encode_error(error: BaseException) -> Encoded:
         >>> error, "raise KeyError" in error.__cause__.tb
         (KeyError('seed'), True)
     """
+    try:
+        return _encode_error(error)
+    except BaseException as failure:  # noqa: BLE001 - what a user's exception does when it is looked at
+        why_not = f"{type_name(type(failure))} was raised when it was looked at"
+        name = type_name(type(error))
+        return Encoded(pickle.dumps(ErrorParcel(None, why_not, name, f"{name}\n({why_not})\n"), 5), [])
+
+
+def _encode_error(error: BaseException) -> Encoded:
     payload: bytes | None = None
     buffers: list[pickle.PickleBuffer] = []
     why_not = ""
@@ -351,7 +360,7 @@ def encode_error(error: BaseException) -> Encoded:
         try:
             payload, buffers = _dump_error(error, **way)
             break
-        except FAILURES as failure:
+        except BaseException as failure:  # noqa: BLE001 - no Ctrl-C is meant for a worker: it is the user's code, too
             why_not = why_not or describe_error(failure)
     if payload is None:
         from hpcflow._wire.diagnosis import blame  # lazy: as above

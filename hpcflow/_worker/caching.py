@@ -224,5 +224,15 @@ def _nameless_run(task_name: str) -> TaskRun:
     return TaskRun(Label(task_name))
 
 
+# What this process has said: a hundred thousand runs of one task may all have the same to say.
+_said: set[tuple[object, ...]] = set()
+_SAID_MOST = 1000
+
+
 def _log(level: int, message: str, *details: object) -> None:
+    told = (message, *map(str, details))
+    if told in _said:
+        level = logging.DEBUG
+    elif len(_said) < _SAID_MOST:
+        _said.add(told)
     logging.getLogger("hpcflow.task_runs").log(level, message, *details)

@@ -17,7 +17,8 @@ the mark in the head must stand again in the last bytes of the file.
     mark      16 random bytes, as in the head
 
 A buffer is written from the memory of the value and read by mapping the file, private and copy-on-write: an array arrives writable,
-at the cost of the pages that are touched, and what is written into it reaches nobody else.
+at the cost of the pages that are touched, and what is written into it reaches nobody else. On file systems that take a replaced file
+away from who has it mapped (NFS), it is read instead.
 
 Entries are pickles: who may write the folder may run code as whoever reads it.
 """
@@ -26,7 +27,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import math
 import mmap
 import os
@@ -35,13 +35,21 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hpcflow._machine.mounts import keeps_open_files
 from hpcflow._worker import naming
 from hpcflow.errors import HpcflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from hashlib import blake2b
 
     from hpcflow._worker.naming import Names
+
+if not TYPE_CHECKING:
+    try:
+        from _blake2 import blake2b  # what hashlib would give, without loading OpenSSL first
+    except ImportError:
+        from hashlib import blake2b
 
 __all__ = ["MISSING", "UnreadableEntryError", "read_entry", "write_entry"]
 
@@ -95,6 +103,8 @@ def path_of(folder: str, key: str) -> str:
         Traceback (most recent call last):
         ValueError: Provided path /etc/passwd is outside of the base path /data.
     """
+    if "/" not in key and not key.startswith(".") and len(key) <= _NAME_BYTES_MOST // 4:
+        return f"{folder}/{key}"  # what nearly all are
     parts = [part if len(os.fsencode(part)) <= _NAME_BYTES_MOST else _shortened(part) for part in key.split("/")]
     path = os.path.normpath(os.path.join(folder, *parts) if not key.startswith("/") else key)
     if os.path.commonpath([folder, path]) != folder or path == folder:
@@ -104,7 +114,7 @@ def path_of(folder: str, key: str) -> str:
 
 
 def _shortened(part: str) -> str:
-    digest = hashlib.blake2b(os.fsencode(part), digest_size=16).hexdigest()
+    digest = blake2b(os.fsencode(part), digest_size=16).hexdigest()
     return f"{part[:40]}-{digest}"
 
 
@@ -157,7 +167,7 @@ def _pieces(data: bytes, views: list[memoryview], lifetime_s: float) -> Iterator
 
 
 def _digest(table: Any, data: Any) -> bytes:
-    state = hashlib.blake2b(table, digest_size=16)
+    state = blake2b(table, digest_size=16)
     state.update(data)
     return state.digest()
 
@@ -234,17 +244,32 @@ def read_entry(path: str, names: Names) -> Any:
         raise UnreadableEntryError(str(error)) from error
     try:
         facts = os.fstat(file)
-        content: Any = os.read(file, _FIRST_READ_BYTES)
+        content: Any = os.read(file, min(facts.st_size, _FIRST_READ_BYTES))
         head = _head_of(content)
         if head.lifetime_s != math.inf and time.time() - facts.st_mtime >= head.lifetime_s:
             return MISSING
         if facts.st_size > len(content):
-            content = mmap.mmap(file, 0, access=mmap.ACCESS_COPY)
+            content = content_of(file, facts.st_size, is_mapped=keeps_open_files(facts.st_dev))
     except OSError as error:
         raise UnreadableEntryError(str(error)) from error
     finally:
         os.close(file)
     return _decoded(head, memoryview(content), names)
+
+
+def content_of(file: int, size: int, *, is_mapped: bool) -> mmap.mmap:
+    """Give all of a file as memory of our own: mapped, or read where a mapping would not outlive the file."""
+    if is_mapped:
+        return mmap.mmap(file, size, access=mmap.ACCESS_COPY)
+    memory = mmap.mmap(-1, size)
+    view, read = memoryview(memory), 0
+    while read < size:
+        count = os.preadv(file, [view[read:]], read)
+        if not count:
+            message = "it is cut off"
+            raise UnreadableEntryError(message)
+        read += count
+    return memory
 
 
 def _head_of(content: bytes) -> _Head:

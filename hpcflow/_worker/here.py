@@ -19,17 +19,26 @@ if TYPE_CHECKING:
 
 _lane: WorkerLane | None = None
 _key: tuple[int, int] = (0, 0)
+_crash_fd = -1
 _labels: dict[int, Label] = {}  # by the engine's id of the task's code
 _parameters_of: Callable[[], dict[str, Any]] | None = None
 _current: TaskRun | None = None  # as it was last asked for
 _sender: RecordSender | None = None
 
 
-def enter(lane: WorkerLane, key: tuple[int, int], sender: RecordSender) -> None:
-    """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids."""
-    global _lane, _key, _sender
-    _lane, _key, _sender = lane, key, sender
+def enter(lane: WorkerLane, key: tuple[int, int], crash_fd: int, sender: RecordSender) -> None:
+    """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids.
+
+    Its last words go to `crash_fd`, what it tells the parent to `sender`.
+    """
+    global _lane, _key, _crash_fd, _sender
+    _lane, _key, _crash_fd, _sender = lane, key, crash_fd, sender
     leave_warnings_of_names()
+
+
+def crash_fd() -> int:
+    """Tell where the last words of this worker go."""
+    return _crash_fd
 
 
 def tell(record: Record) -> None:

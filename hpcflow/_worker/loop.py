@@ -6,6 +6,7 @@ after everything that refers to the run's arguments is dropped: once it is sent,
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
@@ -39,6 +40,23 @@ NOTE_OF_UNDECODABLE = "It was raised in the worker while unpickling the function
 
 class UndecodableCallError(Exception):
     """Carry why a run's function or arguments could not be decoded, to its report."""
+
+
+def serve(lane: WorkerLane) -> None:
+    """Execute what the lane brings until it says to leave, whatever the user's signal handlers raise between two runs."""
+    while True:
+        try:
+            run_claimed(lane)
+        except SystemExit:
+            raise  # a handler of the user's that ends the process
+        except BaseException as stray:  # noqa: BLE001 - whatever a handler raises
+            if lane.has_claim and not lane.is_sealed:  # the run that is under way takes it
+                _report_error(lane, stray)
+            else:
+                sys.excepthook(type(stray), stray, stray.__traceback__)
+            lane.publish()
+        else:
+            return
 
 
 def run_claimed(lane: WorkerLane) -> None:
@@ -199,9 +217,10 @@ def _report_value(lane: WorkerLane, value: object) -> None:
         encoded = codec.encode(value, what="result")
         if encoded.buffers:
             lane.adopt_numpy()  # others load it when they run
-        lane.pack(VALUE, encoded.data, encoded.buffers)
-    except MemoryError as error:
-        _report_error(lane, MemoryBudgetError(str(error)))
+        try:
+            lane.pack(VALUE, encoded.data, encoded.buffers)
+        except MemoryError as error:
+            _report_error(lane, MemoryBudgetError(str(error)))
     except EncodingError as error:
         # A task may leave by SystemExit, also while its result is pickled: it arrives as what it is.
         leaving = error.__cause__

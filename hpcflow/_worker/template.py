@@ -20,52 +20,84 @@ import os
 import select
 import signal
 import struct
-import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from hpcflow import _native
-from hpcflow._worker.worker import WorkerSeat, work
+from hpcflow._worker.worker import WorkerSeat, flush_streams, work
 from hpcflow.settings import set_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
     from hpcflow._worker.config import WorkerConfig
 
 _ORDER = struct.Struct("=4I")
 _REPORT = struct.Struct("=3I2iIQ")
-_FORK, _CLOSE = 1, 2
+_FORK, _CLOSE, _KILL = 1, 2, 3
 _FORKED, _FORK_FAILED, _EXITED = 1, 2, 3
 # Of a dying worker's last words; a packet must hold them.
 _TRACEBACK_BYTES_MOST = 32 * 1024
+# What ends a process unless it says otherwise, and is often sent to a whole group of them: by a terminal, `timeout`, a batch
+# system. The template ends when the parent does, not before, or nobody would be there to end what tasks have started.
+_SENT_TO_GROUPS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+# How often it looks, while it loads modules, whether the parent is still there.
+_LOOK_S = 0.1
 
 
 def main(*, control_fd: int, config_fd: int, record_fd: int, parent_pid: int) -> NoReturn:
     """Run the template until it is told to close or the parent is gone. Leaves the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    before = {number: signal.signal(number, _nothing) for number in _SENT_TO_GROUPS}
+    # Those have been blocked until now. The others that we need the user's thread may have blocked, to wait for them itself.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*before, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM})
     _native.name_process("hpcflow-templat")
     _native.adopt_orphans()
     _detach_stdin()
-    # While the parent still loads its own modules:
-    _import("cloudpickle")
-    gc.collect()
-    # Ends by the parent's word, or by its death, which closes the pipe.
-    with open(config_fd, "rb") as file:
-        text = file.read()
-    if not text:
-        os._exit(1)
-    config: WorkerConfig = marshal.loads(text)
-    set_environment(config["environment"])  # before the libraries that read it
-    for name in config["preload"]:
-        _import(name)
+    with _leaving_with(parent_pid):
+        # While the parent still loads its own modules:
+        _import("cloudpickle")
+        gc.collect()
+        config = _read_config(config_fd)
+        set_environment(config["environment"])  # before the libraries that read it
+        for name in config["preload"]:
+            _import(name)
     gc.freeze()  # pages that workers share stay shared longer
-    _Template(config, control_fd, record_fd, parent_pid).serve()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _Template(config, control_fd, record_fd, parent_pid, before).serve()
+    flush_streams()
     os._exit(0)
+
+
+@contextlib.contextmanager
+def _leaving_with(parent_pid: int) -> Iterator[None]:
+    """Leave as soon as the parent is gone, whatever the block does meanwhile: an import may take long."""
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent_pid:
+            os._exit(1)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK_S, _LOOK_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _read_config(descriptor: int) -> WorkerConfig:
+    # By its length: a child that the parent forked in the meantime may hold the pipe's other end open for long.
+    with open(descriptor, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        text = file.read(size)
+    if text and len(text) == size:
+        return cast("WorkerConfig", marshal.loads(text))
+    os._exit(1)  # the parent is gone, or does not want us any more
 
 
 def _import(name: str) -> None:
     # Only a head start: the task that needs it will say what is wrong with it.
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception, SystemExit):
         importlib.import_module(name)
 
 
@@ -88,12 +120,17 @@ class _Seat:
 
 
 class _Template:
-    def __init__(self, config: WorkerConfig, control_fd: int, record_fd: int, parent_pid: int) -> None:
+    def __init__(
+        self, config: WorkerConfig, control_fd: int, record_fd: int, parent_pid: int, signals: dict[signal.Signals, Any]
+    ) -> None:
         self._config = config
-        self._record_fd = record_fd
+        self._signals = signals  # how workers are to take those that we do not heed
+        # Workers inherit these numbers.
+        self._record_fd = _native.move_out_of_reach(record_fd)
         self._control = control_fd  # not a Python socket: that module would take longer to load than all else
         # Sent before the configuration was, which has been read.
-        self._arena_fd, self._doorbell_fd = _native.receive_descriptors(control_fd)
+        received = _native.receive_descriptors(control_fd)
+        self._arena_fd, self._doorbell_fd = map(_native.move_out_of_reach, received)
         self._seats: dict[int, _Seat] = {}
         self._closing = False
         self._parent = _open_parent(parent_pid)
@@ -127,13 +164,21 @@ class _Template:
         kind, slot, incarnation, segment = _ORDER.unpack(packet)
         if kind == _FORK:
             self._fork(slot, incarnation, segment)
+        elif kind == _KILL:
+            self._kill(slot, incarnation)
         elif kind == _CLOSE:
             self._closing = True
         return True
 
+    def _kill(self, slot: int, incarnation: int) -> None:
+        for pid, seat in self._seats.items():
+            if (seat.slot, seat.incarnation) == (slot, incarnation):
+                os.kill(pid, signal.SIGKILL)  # ours, and not collected yet: the pid is still its own
+
     def _fork(self, slot: int, incarnation: int, segment: int) -> None:
         template_pid = os.getpid()
-        crash_fd = -1
+        crash_fd = pidfd = -1
+        flush_streams()  # or each worker would write once more what preloaded modules have printed
         try:
             crash_fd = os.memfd_create("hpcflow-crash", os.MFD_CLOEXEC)
             pid = os.fork()
@@ -145,14 +190,19 @@ class _Template:
             return
         if pid == 0:
             signal.set_wakeup_fd(-1)
+            for number, handler in self._signals.items():
+                signal.signal(number, handler)
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
             os.close(self._control)
             seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, self._record_fd, template_pid)
             work(self._config, seat)
-        pidfd = os.pidfd_open(pid)
+        # Without a pidfd (no descriptor is left here) the coordinator will not have it, and says so.
+        with contextlib.suppress(OSError):
+            pidfd = os.pidfd_open(pid)
         self._send(_FORKED, slot, incarnation, pid=pid, pidfd=pidfd)
-        os.close(pidfd)
+        if pidfd >= 0:
+            os.close(pidfd)
         # After the word to the coordinator, which waits for it: looking takes a millisecond.
         self._seats[pid] = _Seat(slot, incarnation, crash_fd, _oom_kills())
 

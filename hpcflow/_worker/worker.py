@@ -17,7 +17,7 @@ from hpcflow._wire import codec
 from hpcflow._wire.records import RecordSender
 from hpcflow._worker import here
 from hpcflow._worker.logs import install
-from hpcflow._worker.loop import run_claimed
+from hpcflow._worker.loop import serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +49,10 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
         os._exit(EXIT_TOO_LATE)  # the template ended before the kernel knew
     status = 1
     try:
-        _set_up(config, seat.slot, seat.crash_fd)
+        crash_fd = _native.move_out_of_reach(seat.crash_fd)
+        _set_up(config, seat.slot, crash_fd)
         lane = _native.WorkerLane(
-            os.dup(seat.arena_fd),
+            seat.arena_fd,
             seat.slot,
             config["slot_count"],
             seat.segment,
@@ -60,10 +61,12 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             config["arrays_in_place"],
         )
         sender = RecordSender(seat.record_fd)
-        here.enter(lane, config["id_key"], sender)
+        here.enter(lane, config["id_key"], crash_fd, sender)
         install(sender)
+        # What a child of a task inherits may outlive the task, and the blocks that its arguments lie in.
+        os.register_at_fork(before=_native.keep_views_for_children)
         if _initialize(config["initializer"]):
-            run_claimed(lane)
+            serve(lane)
             status = 0
         else:
             status = EXIT_INITIALIZER
@@ -161,11 +164,16 @@ def _take_down() -> None:
             util._exit_function()  # noqa: SLF001 - as multiprocessing ends its own processes
         atexit._run_exitfuncs()  # noqa: SLF001 - os._exit would skip them
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (AttributeError, OSError, ValueError):
-                continue  # closed by the user's code, or nobody reads it any more
+        flush_streams()
+
+
+def flush_streams() -> None:
+    """Write out what stands in the buffers of stdout and stderr, as far as that is possible."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # closed by the user's code, or nobody reads it any more
 
 
 def _nothing(*_: object) -> None:

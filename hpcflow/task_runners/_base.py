@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import copy
-from abc import ABCMeta, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from hpcflow._mapping import as_call, plan_map
 from hpcflow.annotations import unmapped
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from types import TracebackType
 
     from hpcflow._mapping import Mapping
     from hpcflow.tasks import Task
 
 
-class TaskRunner(metaclass=ABCMeta):
+R = TypeVar("R")
+
+
+class TaskRunner:
     """Execute calls of tasks.
 
     A runner of one's own says how a call is submitted: `submit_call`; or, as in Prefect, `submit` with the arguments by name. A
@@ -50,12 +53,12 @@ class TaskRunner(metaclass=ABCMeta):
         # What tasks call is `submit_call` and `map_calls`. A subclass that has Prefect's methods is called by those.
         super().__init_subclass__(**kwargs)
         own = vars(cls)
+        if "map" in own and "map_calls" not in own:
+            cls.map_calls = _by_map  # type: ignore[method-assign]  # what it is for
         if "submit" in own and "submit_call" not in own:
-            cls.submit_call = _by_submit  # type: ignore[method-assign]  # what it is for
+            cls.submit_call = _by_submit  # type: ignore[method-assign]  # as above
             if "map_calls" not in own:
                 cls.map_calls = _by_calls  # type: ignore[method-assign]  # call by call, so through its submit
-        if "map" in own and "map_calls" not in own:
-            cls.map_calls = _by_map  # type: ignore[method-assign]  # as above
 
     def __class_getitem__(cls, _: object) -> type[Self]:
         """Let `TaskRunner[...]` be written as in Prefect, whose runners name the class of their futures."""
@@ -90,11 +93,16 @@ class TaskRunner(metaclass=ABCMeta):
         """Give back what entering took."""
         self.is_started = False
 
-    @abstractmethod
     def submit_call(
         self, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
     ) -> PrefectFuture[Any]:
-        """Have `task.fn(*args, **kwargs)` executed once what it waits for has ended, and return at once."""
+        """Have `task.fn(*args, **kwargs)` executed once what it waits for has ended, and return at once.
+
+        Raises:
+            NotImplementedError: the runner has neither this method nor `submit`.
+        """
+        message = f"{type(self).__name__} says nowhere how a call is submitted"
+        raise NotImplementedError(message)
 
     def map_calls(self, task: Task[Any, Any], mapping: Mapping, wait_for: object = None) -> PrefectFutureList[Any]:
         """Have a task executed for each row of a mapping."""
@@ -102,6 +110,18 @@ class TaskRunner(metaclass=ABCMeta):
 
     # --- Prefect's methods ---
 
+    @overload
+    def submit(
+        self,
+        task: Task[Any, Coroutine[Any, Any, R]],
+        parameters: dict[str, Any],
+        wait_for: object = None,
+        dependencies: object = None,
+    ) -> PrefectFuture[R]: ...
+    @overload
+    def submit(
+        self, task: Task[Any, R], parameters: dict[str, Any], wait_for: object = None, dependencies: object = None
+    ) -> PrefectFuture[R]: ...
     def submit(
         self,
         task: Task[Any, Any],
@@ -115,6 +135,12 @@ class TaskRunner(metaclass=ABCMeta):
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
         return future
 
+    @overload
+    def map(
+        self, task: Task[Any, Coroutine[Any, Any, R]], parameters: dict[str, Any], wait_for: object = None
+    ) -> PrefectFutureList[R]: ...
+    @overload
+    def map(self, task: Task[Any, R], parameters: dict[str, Any], wait_for: object = None) -> PrefectFutureList[R]: ...
     def map(self, task: Task[Any, Any], parameters: dict[str, Any], wait_for: object = None) -> PrefectFutureList[Any]:
         """Submit a call for each item of the iterables among the arguments, which are given by name.
 
@@ -126,11 +152,12 @@ class TaskRunner(metaclass=ABCMeta):
             [4, 9]
         """
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
-        maps = self.map_calls if type(self).map_calls is _by_calls else _own(self, "map_calls").__get__(self)
-        futures: PrefectFutureList[Any] = maps(task, mapping, wait_for)
+        goes_through_submit = type(self).submit_call is _by_submit
+        maps = _by_calls if goes_through_submit else _own(self, "map_calls")
+        futures: PrefectFutureList[Any] = maps(self, task, mapping, wait_for)
         return futures
 
-    def kill(self) -> None:  # noqa: B027 - not every runner can
+    def kill(self) -> None:
         """End what runs now; where the runner can."""
 
 
@@ -157,11 +184,8 @@ def _by_map(
 
 def _own(runner: TaskRunner, method: str) -> Any:
     """Give the method of the nearest class that has one of its own, not one of the detours above."""
-    for each in type(runner).__mro__:
-        found = vars(each).get(method)
-        if found is not None and found not in (_by_submit, _by_calls, _by_map):
-            return found
-    raise NotImplementedError(f"{type(runner).__name__} says nowhere how a call is submitted")
+    candidates = (vars(each).get(method) for each in type(runner).__mro__)
+    return next(found for found in candidates if found not in (None, _by_submit, _by_calls, _by_map))
 
 
 def checked_worker_count(max_workers: object) -> int | None:

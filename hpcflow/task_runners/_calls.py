@@ -6,12 +6,13 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._caching import persists
 from hpcflow._endings import failed_by
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, retry_after, run_here
+from hpcflow._worker.retrying import awaited_again_after_s
+from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.settings import log_prints_by_default
@@ -22,19 +23,22 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from hpcflow._runs import Levels
-    from hpcflow._worker.attempt import Plan
+    from hpcflow._worker.attempt import Plan, Work
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any], *, travels: bool = False) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with; in a label that travels, with levels of loggers."""
+def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = False) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known.
+
+    A label that travels holds the levels of loggers.
+    """
     options, flow = task.options, surrounding_flow()
     tags = task.tags | current_tags.get()
     log_prints = options.log_prints
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
     levels = _levels_of_program() if travels and flow is None else ()
-    return Label(task.name, options.task_run_name, tags, flow, persists(task), log_prints, levels)
+    return Label(task.name, options.task_run_name, tags, flow, (work or task.work).persists_results, log_prints, levels)
 
 
 def _levels_of_program() -> Levels:
@@ -45,9 +49,9 @@ def _levels_of_program() -> Levels:
     return levels_of_program()
 
 
-def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskRun:
+def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], work: Work | None = None) -> TaskRun:
     """Make the run of a call that is executed in this process."""
-    run = TaskRun(label_of(task), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    run = TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
     run.task = task
     return run
 
@@ -59,9 +63,10 @@ def state_of_call(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call here and now, and tell how it ended.
+    """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
     With `asks_again` it is one attempt of a run that somebody else looks after: that one calls its hooks, and tells of its end.
 
@@ -74,13 +79,14 @@ def state_of_call(
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
+        plan = plan or task.work.plan or PLAIN
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
             if run.label.run_name is not None:
                 _ = run.name  # made of the values, while they are there
             with _prints_of(run):
-                state = _executed(task, args, kwargs, run, asks_again)
+                state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
             run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
@@ -88,15 +94,19 @@ def state_of_call(
 
 
 def _executed(
-    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], run: TaskRun, asks_again: bool
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    run: TaskRun,
+    plan: Plan,
+    asks_again: bool,
 ) -> State[Any]:
-    plan = task.work.plan or PLAIN
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
-    except (KeyboardInterrupt, GeneratorExit, RetryRun):
+    except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
         return _failed(error, run, plan)
@@ -141,7 +151,7 @@ def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
     told_failure(error, plan.retries, run)
-    return State.of_run(failed_by(error), run)
+    return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
 
 
 def _ended_with(value: Any, run: TaskRun) -> State[Any]:
@@ -161,9 +171,10 @@ async def state_of_coroutine(
     wait_for: object,
     run: TaskRun | None = None,
     *,
+    plan: Plan | None = None,
     asks_again: bool = False,
 ) -> State[Any]:
-    """Execute a call of an async task in the caller's event loop, and tell how it ended.
+    """Execute a call of an async task in the caller's event loop, and tell how it ended; `plan` as for a plain call.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
@@ -174,13 +185,14 @@ async def state_of_coroutine(
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
+        plan = plan or task.work.plan or PLAIN
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
             if run.label.run_name is not None:
                 _ = run.name  # as above
             with _prints_of(run):
-                state = await _awaited(task, args, kwargs, run, asks_again)
+                state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
             run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
@@ -188,23 +200,33 @@ async def state_of_coroutine(
 
 
 async def _awaited(
-    task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], run: TaskRun, asks_again: bool
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    run: TaskRun,
+    plan: Plan,
+    asks_again: bool,
 ) -> State[Any]:
     import asyncio  # lazy: the caller has a loop
 
-    plan = task.work.plan or PLAIN
     while True:
         if not asks_again:
             begun(task, run, run.run_count)
+        failure: Exception | State[Any]
         try:
             value = await awaited_by(plan, task.fn, args, kwargs)
-        except Exception as error:
-            if run.run_count > plan.retries:
-                return _failed(error, run, plan)
-            again = retry_after(error, plan, run.run_count)
-            if asks_again:
-                raise again from error
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            failure = error
         else:
-            return _ended_with(value, run)
-        await asyncio.sleep(again.delay_s)
+            if not isinstance(value, State) or not value.is_failed():
+                return _ended_with(value, run)
+            failure = value
+        delay_s = await awaited_again_after_s(plan, run.run_count, failure)
+        if delay_s is None:
+            return _ended_with(failure, run) if isinstance(failure, State) else _failed(failure, run, plan)
+        cause = failure if isinstance(failure, Exception) else None
+        again = RetryRun(delay_s) if cause is None else retry_after(cause, plan, run.run_count, delay_s)
+        if asks_again:
+            raise again from cause
+        await asyncio.sleep(delay_s)
         run.run_count += 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner
-from hpcflow.task_runners._dask_cluster import ClusterOptions
+from hpcflow.task_runners._dask_cluster import ClusterOptions, import_dask
 from hpcflow.task_runners._dask_runs import DaskCrew
 from hpcflow.task_runners._tracked import Call
 
@@ -35,7 +35,7 @@ class DaskTaskRunner(TaskRunner):
     shrink, `client_kwargs` are for Dask's client, `performance_report_path` names a file for Dask's report.
 
     A local cluster starts processes that import the script anew, so the call of the flow must stand under
-    `if __name__ == "__main__":`. Its dashboard is off unless `cluster_kwargs` has a `dashboard_address`.
+    `if __name__ == "__main__":`. Its dashboard has a port that is free, unless `cluster_kwargs` has a `dashboard_address`.
 
     Raises:
         ValueError: options exclude each other.
@@ -142,7 +142,7 @@ class DaskTaskRunner(TaskRunner):
         Raises:
             ImportError: Dask is not installed.
         """
-        self.options.import_dask()
+        import_dask()
         super().__enter__()
         self._crew = DaskCrew(self.options)
         return self

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hpcflow._mapping import as_call
 from hpcflow._resolving import resolved_call, unfinished_within
 from hpcflow._worker.attempt import PLAIN
-from hpcflow.context import current_flow_run, current_tags
+from hpcflow.context import current_flow_run, current_tags, current_task_run
 from hpcflow.errors import EngineClosedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
     from hpcflow._runs import FlowFacts
+    from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
 # How many pools may turn out to be closed in a row; more than two are no coincidence.
@@ -58,7 +59,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
         engine = _loaded or _load_engine()
-        origin, work = self._origin_of(task), task.work
+        origin, work = self._origin_of(task)
         try:
             pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
         except engine.UnfinishedElsewhereError:
@@ -66,14 +67,13 @@ class ProcessPoolTaskRunner(TaskRunner):
 
             return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, work.max_attempts)
+            origin = engine.Origin(pool, origin.label, work.max_attempts, work.timeout_s)
             origin.reporter = engine.reporter_of_runs()
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
                 origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
-            else:
-                # Not the flow run: it knows its flow, and that its user's objects, which are not to live as long as the task.
-                task.last_origin = (_facts(), current_tags.get(), origin)
+            elif current_task_run.get() is None:  # a task within a task keeps results as that one does
+                task.last_origin = (_current_facts(), current_tags.get(), origin, work)
         if task.has_hooks:
             hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
             return hooked
@@ -81,13 +81,19 @@ class ProcessPoolTaskRunner(TaskRunner):
             origin.reporter.watch(run, origin)
         return engine.RunFuture(run, origin)
 
-    def _origin_of(self, task: Task[Any, Any]) -> Origin:
+    def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
-        if last is not None and last[0] is _facts() and last[1] is current_tags.get():
+        facts, tags = _current_facts(), current_tags.get()
+        if last is not None and last[0] is facts and last[1] is tags and current_task_run.get() is None:
             origin: Origin = last[2]
-            return origin
-        return (_loaded or _load_engine()).Origin(None, label_of(task, travels=True), task.work.max_attempts)
+            plain: Work = last[3]
+            # Where results are kept is asked each time: the settings may have changed.
+            return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
+        work = task.work
+        return (_loaded or _load_engine()).Origin(
+            None, label_of(task, work, travels=True), work.max_attempts, work.timeout_s
+        ), work
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -118,7 +124,8 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
-        label, work = label_of(task, travels=True), task.work
+        work = task.work
+        label = label_of(task, work, travels=True)
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
@@ -132,7 +139,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         else:
             calls = list(mapping.rows(parameters))
             pool, (span, upstreams) = self._on_pool(engine.submit_calls, work, label, calls, wait_for)
-        origin = engine.Origin(pool, label, work.max_attempts)
+        origin = engine.Origin(pool, label, work.max_attempts, work.timeout_s)
         origin.upstreams = upstreams
         if task.has_own_run_names:
             origin.parameters_of = lambda item: parameters.with_defaults(
@@ -152,7 +159,8 @@ class ProcessPoolTaskRunner(TaskRunner):
             self._pool.kill()
 
 
-def _facts() -> FlowFacts | None:
+def _current_facts() -> FlowFacts | None:
+    # Not the flow run itself: a task remembers what this gives, and must not keep the flow, nor what its function refers to.
     flow_run = current_flow_run.get()
     return None if flow_run is None else flow_run.facts
 

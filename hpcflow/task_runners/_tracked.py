@@ -285,7 +285,14 @@ def _forget_in_child() -> None:
             future.lose_to_fork()
 
 
-threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does, and for the same reason
+def finish_at_exit() -> None:
+    """Have the interpreter's end wait for all open runs, before what else has been set to happen then by now.
+
+    Whoever's runs need threads of concurrent.futures, say, calls this after importing that: it refuses work from its own turn on.
+    """
+    threading._register_atexit(_finish_all)  # type: ignore[attr-defined]  # noqa: SLF001 - as concurrent.futures does, and for the same reason
+
+
 os.register_at_fork(after_in_child=_forget_in_child)
 
 

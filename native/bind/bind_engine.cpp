@@ -46,11 +46,12 @@ using BodyHandle = std::shared_ptr<Body>;
 class Engine {
  public:
   Engine(std::uint32_t slot_count, std::uint64_t budget_bytes, bool breaks_on_death,
-         std::optional<double> idle_close_s)
+         std::optional<double> idle_close_s, std::uint32_t runs_most)
       : events_(std::make_shared<WatchQueue>()), store_(Store::create(slot_count, budget_bytes)) {
     CoordinatorPolicy policy;
-    policy.graph = {.slot_count = slot_count, .breaks_on_death = breaks_on_death};
-    if (idle_close_s) policy.idle_close_ns = static_cast<std::int64_t>(*idle_close_s * 1e9);
+    policy.graph = {
+        .slot_count = slot_count, .breaks_on_death = breaks_on_death, .runs_most = runs_most};
+    if (idle_close_s) policy.idle_close_ns = ns_of(*idle_close_s);
     coordinator_ = Coordinator::create(store_, policy, events_);
   }
   Engine(const Engine&) = delete;
@@ -216,7 +217,7 @@ class Engine {
     if (!common.is_none()) shared = std::make_shared<Body>(body_of(*store(), common));
     SpanOptions options;
     options.max_attempts = max_attempts;
-    options.crash_delay_ns = static_cast<std::int64_t>(crash_delay_s * 1e9);
+    options.crash_delay_ns = ns_of(crash_delay_s);
     SpanPtr span(new Span(count, function.function(), std::move(shared), options));
     span->first_number = next_number_;  // with the GIL: no two threads are here at once
     next_number_ += count;
@@ -319,8 +320,9 @@ void bind_engine(nb::module_& m) {
   nb::class_<Engine> engine(m, "Engine", nb::is_weak_referenceable(),
                             "One arena, its lanes and its coordinator.");
   engine
-      .def(nb::init<std::uint32_t, std::uint64_t, bool, std::optional<double>>(), "slot_count"_a,
-           "budget_bytes"_a, "breaks_on_death"_a, "idle_close_s"_a.none() = nb::none())
+      .def(nb::init<std::uint32_t, std::uint64_t, bool, std::optional<double>, std::uint32_t>(),
+           "slot_count"_a, "budget_bytes"_a, "breaks_on_death"_a,
+           "idle_close_s"_a.none() = nb::none(), "runs_most"_a = 0)
       .def("add_function", &Engine::add_function, "code"_a, "overlaps"_a = false,
            "Put a function's bytes into the arena.")
       .def("pack", &Engine::pack, "stream"_a, "buffers"_a,

@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <tuple>
@@ -28,11 +27,12 @@ namespace {
 // After its last run a worker looks for the next one this long before it sleeps: waking it costs
 // more. Longer would take time from the parent's threads, which on a full machine share its core.
 constexpr std::int64_t spin_ns = 20'000;
-// A worker that had nothing to do for so long gives its free pages back, and looks again for more
-// of them after twice that time, and so on. Making them anew costs the next large result 0.1 ms a
-// MiB.
-constexpr std::int64_t rest_first_ns = 3'000'000'000;
-constexpr std::int64_t rest_most_ns = 60'000'000'000;
+// A run shorter than this is not asked whether it has closed our descriptors: it costs half a
+// microsecond, and closing all up to the first of ours (`move_out_of_reach`) took 260 us.
+constexpr std::int64_t close_all_ns = 100'000;
+// A worker that had nothing to do for so long gives its free pages back, and looks again while more
+// of them may come. Making them anew costs the next large result 0.1 ms a MiB.
+constexpr std::int64_t rest_ns = 3'000'000'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 
@@ -53,24 +53,23 @@ class WorkerLane {
   nb::object claim(bool waits) {
     LaneSeat& lane = bench_.lane();
     while (true) {
-      current_ = lane.try_claim();
+      if (!is_leaving_) current_ = lane.try_claim();
       if (current_) break;
       if (lane.is_closing()) return nb::none();
       lane.ring();
       if (!waits) return nb::none();
       if (spin()) continue;
+      adopt_numpy();  // a task may have loaded it
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
-        wait = lane.park(rest_ns_);
-        if (wait == LaneSeat::Wait::timed_out) {
-          rest_ns_ = bench_.nursery().rest() ? std::min(2 * rest_ns_, rest_most_ns) : -1;
-        }
+        wait = lane.park(may_rest_ ? rest_ns : -1);
+        if (wait == LaneSeat::Wait::timed_out) may_rest_ = bench_.nursery().rest();
       }
       if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0)
         throw nb::python_error();
     }
-    rest_ns_ = rest_first_ns;
+    may_rest_ = true;
     report_ = {};
     report_.sequence = current_->sequence;
     report_.begin_ns = monotonic_ns();
@@ -141,6 +140,9 @@ class WorkerLane {
     return cell.first_number + (claimed().sequence - cell.start.load(relaxed));
   }
 
+  [[nodiscard]] bool has_claim() const { return current_.has_value(); }
+  [[nodiscard]] bool is_sealed() const { return is_sealed_; }
+
   // End the claimed run with a plain value. False when it is not plain; pack() then. Views of
   // arguments that are still alive must be dropped before publish(), so it is left to the caller
   // then.
@@ -155,7 +157,7 @@ class WorkerLane {
 
   // Prepare the claimed run's end; what `buffers` refer to may go after it. publish() follows.
   void pack(int kind, const nb::bytes& stream, nb::handle buffers, double delay_s) {
-    leave_if_forked();  // before it writes into its parent's segment
+    leave_if_forked();  // before anything is allocated: the segment is the worker's
     const HeldBuffers held(buffers);
     std::vector<std::span<const std::byte>> spans;
     for (std::size_t index = 0; index < held.size(); ++index) spans.push_back(held.bytes(index));
@@ -164,7 +166,7 @@ class WorkerLane {
       const nb::gil_scoped_release nogil;  // large copies
       body_ = bench_.pack(text, spans);
     }
-    seal(static_cast<ReportKind>(kind), static_cast<std::int64_t>(delay_s * 1e9));
+    seal(static_cast<ReportKind>(kind), ns_of(delay_s));
   }
 
   // Have NumPy place large arrays in this worker's segment, once it is loaded. Cheap to ask again.
@@ -193,6 +195,12 @@ class WorkerLane {
     report_.kind = kind;
     report_.delay_ns = delay_ns;
     report_.end_ns = monotonic_ns();
+    // Without its descriptors this worker can hand over no large value any more. To close so many
+    // that ours are among them takes longer than this.
+    const bool may_have_closed = report_.end_ns - report_.begin_ns > close_all_ns;
+    is_leaving_ = is_leaving_ || (may_have_closed && !arena_.has_descriptor()) ||
+                  !bench_.lane().has_doorbell();
+    report_.wants_to_leave = is_leaving_ ? 1 : 0;
     is_sealed_ = true;
   }
   // The task forked, and this is the child, which has returned from it: it is not the worker.
@@ -203,7 +211,7 @@ class WorkerLane {
     const std::int64_t until = monotonic_ns() + spin_ns;
     do {
       yield_core();
-      if (bench_.lane().has_work()) return true;
+      if (is_leaving_ ? bench_.lane().is_closing() : bench_.lane().has_work()) return true;
     } while (monotonic_ns() < until);
     return false;
   }
@@ -215,7 +223,8 @@ class WorkerLane {
   Report report_{};
   std::string body_;
   bool is_sealed_ = false;
-  std::int64_t rest_ns_ = rest_first_ns;
+  bool is_leaving_ = false;  // claims nothing more; closes when it is told to
+  bool may_rest_ = true;
   bool arrays_in_place_;  // wanted, and not yet so
   std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
 };
@@ -257,6 +266,9 @@ void bind_worker(nb::module_& m) {
       .def_prop_ro("function_id", &WorkerLane::function_id)
       .def_prop_ro("run_number", &WorkerLane::run_number,
                    "The claimed run's number within its engine.")
+      .def_prop_ro("has_claim", &WorkerLane::has_claim,
+                   "Whether a run is claimed whose end has not been sent.")
+      .def_prop_ro("is_sealed", &WorkerLane::is_sealed, "Whether its end is prepared.")
       .def("finish_plain", &WorkerLane::finish_plain, "value"_a.none(),
            "End it with a plain value; False when it is not plain.")
       .def("pack", &WorkerLane::pack, "kind"_a, "stream"_a, "buffers"_a, "delay_s"_a = 0.0,

@@ -1,7 +1,6 @@
 // The module hpcflow._native: conversion of arguments, nothing else. What it binds lives in core/.
 #include <nanobind/nanobind.h>
 
-#include <cerrno>
 #include <optional>
 #include <system_error>
 
@@ -50,8 +49,10 @@ NB_MODULE(_native, m) {
     } catch (const StoreError& store_error) {
       PyErr_SetString(PyExc_MemoryError, store_error.what());
     } catch (const std::system_error& system_error) {
-      errno = system_error.code().value();
-      PyErr_SetFromErrno(PyExc_OSError);
+      // OSError makes its own subclass of the number; the text says what was being done.
+      const int number = system_error.code().value();
+      const nb::object made = nb::handle(PyExc_OSError)(number, nb::str(system_error.what()));
+      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
     }
   });
   count_forks();

@@ -68,8 +68,7 @@ template <typename Sleep>
 [[nodiscard]] bool sleep_until(std::optional<double> timeout_s, Sleep sleep) {
   // A signal that arrives just before the thread falls asleep is seen after one slice.
   constexpr std::int64_t slice_ns = 200'000'000;
-  const std::int64_t deadline =
-      timeout_s ? monotonic_ns() + static_cast<std::int64_t>(std::min(*timeout_s, 1e9) * 1e9) : -1;
+  const std::int64_t deadline = timeout_s ? monotonic_ns() + ns_of(*timeout_s) : -1;
   for (;;) {
     std::int64_t slice = slice_ns;
     if (deadline >= 0) slice = std::clamp<std::int64_t>(deadline - monotonic_ns(), 0, slice_ns);

@@ -24,7 +24,7 @@ using namespace nb::literals;
 namespace hpcflow {
 namespace {
 
-constexpr const char* command_names[] = {"assign", "recall", "end", "start"};
+constexpr const char* command_names[] = {"assign", "recall", "end", "start", "retire"};
 constexpr const char* step_names[] = {"waiting", "ready", "assigned", "delayed", "ended"};
 constexpr const char* ending_names[] = {"none",      "value",    "error", "crashed",
                                         "cancelled", "upstream", "broken"};
@@ -45,9 +45,11 @@ using PlainCommand = std::tuple<std::string, std::uint32_t, std::uint32_t, std::
 
 class GraphProbe {
  public:
-  GraphProbe(std::uint32_t slot_count, bool breaks_on_death, std::uint32_t first_sequence)
+  GraphProbe(std::uint32_t slot_count, bool breaks_on_death, std::uint32_t first_sequence,
+             std::uint32_t runs_most)
       : graph({.slot_count = slot_count,
                .breaks_on_death = breaks_on_death,
+               .runs_most = runs_most,
                .first_sequence = first_sequence}) {}
 
   std::int64_t admit(std::uint32_t count, std::uint32_t chunk_items,
@@ -175,6 +177,9 @@ void bind_events(nb::class_<GraphProbe>& probe) {
       .def("attempt_retries", &attempt_retries, "slot"_a, "sequence"_a, "at_ns"_a,
            "A worker asks for another attempt; returns \"retries\" or \"stale\".")
       .def(
+          "leave", [](GraphProbe& self, std::uint32_t slot) { self.graph.leave(slot); }, "slot"_a,
+          "The slot's worker claims no more.")
+      .def(
           "recalled",
           [](GraphProbe& self, std::uint32_t slot, std::uint32_t end) {
             self.graph.recalled(slot, end);
@@ -235,8 +240,8 @@ void bind_facts(nb::class_<GraphProbe>& probe) {
 
 void bind_graph_probe(nb::module_& module) {
   nb::class_<GraphProbe> probe(module, "GraphProbe", "The graph, without workers. For tests only.");
-  probe.def(nb::init<std::uint32_t, bool, std::uint32_t>(), "slot_count"_a,
-            "breaks_on_death"_a = false, "first_sequence"_a = 0);
+  probe.def(nb::init<std::uint32_t, bool, std::uint32_t, std::uint32_t>(), "slot_count"_a,
+            "breaks_on_death"_a = false, "first_sequence"_a = 0, "runs_most"_a = 0);
   bind_events(probe);
   bind_facts(probe);
 }

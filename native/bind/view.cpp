@@ -46,7 +46,7 @@ void bind_view(nb::module_& m) {
   nb::class_<View>(m, "View", nb::type_slots(view_slots),
                    "A private, writable buffer over a block of the arena.");
   m.def("keep_views_for_children", &keep_for_children,
-        "Before a fork: never use the blocks of living views again.");
+        "Before a fork: living views keep their content, whatever becomes of their blocks.");
 }
 
 nb::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
@@ -62,6 +62,9 @@ nb::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
   const std::vector<BlockRef> refs = refs_of(bytes);
   if (form == form_stored && refs.size() == 1) {
     const std::span<const std::byte> inner = arena.at(refs.front().offset, refs.front().size_bytes);
+    if (!inner.empty() && static_cast<char>(inner.front()) == form_stored) {
+      throw std::invalid_argument("not an encoded value");
+    }
     // The leases of the stored body come last when the parent stored it, first when a worker did.
     std::vector<LeasePtr> others;
     for (const LeasePtr& lease : leases) {
@@ -83,6 +86,8 @@ void keep_for_children() {
   for (const View* view : views().leased) {
     if (!view->mapping().is_detached()) view->lease()->keep_block();
   }
+  // A worker's run holds its arguments' blocks until it has ended; its child may live longer.
+  detach_views();
 }
 
 std::size_t unleased_views() { return views().unleased.size(); }

@@ -35,8 +35,9 @@ void bind_view(nanobind::module_& m);
 [[nodiscard]] nanobind::tuple open_body(const Arena& arena, std::span<const std::byte> bytes,
                                         std::span<const LeasePtr> leases);
 
-// Before the user's process forks: the child will have a copy of every view, and nobody can tell
-// when it is done with it. The blocks of views that live now are therefore never used again.
+// Before the user's process, or a worker, forks: the child will have a copy of every view, and
+// nobody can tell when it is done with it. In the parent the blocks of views that live now are
+// therefore never used again; in a worker the views get memory of their own.
 void keep_for_children();
 
 // Views alive in this process that hold no lease.

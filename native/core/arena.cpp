@@ -15,6 +15,8 @@
 #include <string>
 #include <utility>
 
+#include "descriptor.hpp"
+
 // Younger than the C libraries we build against.
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -43,21 +45,6 @@ constexpr std::uint64_t huge_from_bytes = std::uint64_t{4} << 20;
 [[nodiscard]] std::string mib(std::uint64_t size_bytes) {
   return std::to_string(size_bytes >> 20) + " MiB";
 }
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] int give_up() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 class Mapping {
  public:
@@ -180,6 +167,12 @@ void refuse_large_pages() {
 
 }  // namespace
 
+FileIdentity identity_of(int fd) noexcept {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 // --- the arena ---------------------------------------------------------------------------------
 
 Arena Arena::create(std::uint64_t lane_region_bytes, std::uint64_t segment_bytes,
@@ -238,8 +231,12 @@ Arena Arena::attach(int fd) {
   return {file.give_up(), mapping.give_up(), sizes};
 }
 
+Arena::Arena(int fd, std::byte* base, const ArenaHeader& sizes) noexcept
+    : fd_(fd), file_(identity_of(fd)), base_(base), sizes_(sizes) {}
+
 Arena::Arena(Arena&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
+      file_(other.file_),
       base_(std::exchange(other.base_, nullptr)),
       sizes_(other.sizes_) {
   other.sizes_ = {};
@@ -249,6 +246,7 @@ Arena& Arena::operator=(Arena&& other) noexcept {
   if (this != &other) {
     unmap();
     fd_ = std::exchange(other.fd_, -1);
+    file_ = other.file_;
     base_ = std::exchange(other.base_, nullptr);
     sizes_ = std::exchange(other.sizes_, {});
   }
@@ -259,8 +257,10 @@ Arena::~Arena() { unmap(); }
 
 void Arena::unmap() noexcept {
   if (base_ != nullptr) ::munmap(base_, sizes_.total_bytes);
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0 && has_descriptor()) ::close(fd_);
 }
+
+bool Arena::has_descriptor() const noexcept { return identity_of(fd_) == file_; }
 
 void Arena::forget_in_children() {
   if (::madvise(base_, sizes_.total_bytes, MADV_DONTFORK) != 0) {
@@ -286,10 +286,12 @@ std::span<std::byte> Arena::at(std::uint64_t offset, std::uint64_t size_bytes) c
 }
 
 std::error_code Arena::commit(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   return allocate_file(fd_, offset, size_bytes);
 }
 
 bool Arena::commit_huge(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  if (!has_descriptor()) return false;
   // Each gets one small page, and is then collapsed to a huge one: the kernel makes none of
   // nothing.
   for (std::uint64_t at = offset; at < offset + size_bytes; at += huge_page_bytes) {
@@ -304,6 +306,7 @@ void Arena::prefault(std::uint64_t offset, std::uint64_t size_bytes) const noexc
 
 std::error_code Arena::punch(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
   if (size_bytes == 0) return {};
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   constexpr int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   while (::fallocate(fd_, mode, static_cast<off_t>(offset), static_cast<off_t>(size_bytes)) != 0) {
     if (errno != EINTR) return last_error();
@@ -319,6 +322,7 @@ std::error_code Arena::drain_segment(std::uint32_t number) const {
 // is there can leave a hole when it fails half way; this fails before it has touched anything.
 std::error_code Arena::remap(std::uint64_t offset, std::uint64_t size_bytes,
                              int flags) const noexcept {
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   void* const fresh = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE,
                              fd_, static_cast<off_t>(offset));
   if (fresh == MAP_FAILED) return last_error();
@@ -359,6 +363,10 @@ PrivateMapping::PrivateMapping(const Arena& arena, std::uint64_t offset, std::ui
                                Populate populate)
     : size_bytes_(arena.at(offset, size_bytes).size()) {
   if (size_bytes == 0) return;
+  if (!arena.has_descriptor()) {
+    throw std::system_error(EBADF, std::generic_category(),
+                            "some code in this process has closed hpcflow's file descriptors");
+  }
   constexpr int flags = MAP_PRIVATE | MAP_NORESERVE;
   const bool may_be_huge = size_bytes >= huge_page_bytes && offset % huge_page_bytes == 0;
   void* address = may_be_huge ? map_at_huge_page(pages_up(size_bytes), flags, arena.fd(), offset)

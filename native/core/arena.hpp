@@ -34,6 +34,15 @@ struct ArenaHeader {
 };
 static_assert(sizeof(ArenaHeader) == 48);
 
+// Which file a descriptor stands for: no two that are open at once have the same.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+// All zero: there is no such descriptor.
+[[nodiscard]] FileIdentity identity_of(int fd) noexcept;
+
 class Arena {
  public:
   // Segments are halved until the address space allowed to this process holds them, but not below
@@ -50,6 +59,10 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   ~Arena();
+
+  // Whether the descriptor still is the arena's. User code may close descriptors that it does not
+  // know, and a file of its own then gets the number: it must not be punched, nor taken for ours.
+  [[nodiscard]] bool has_descriptor() const noexcept;
 
   // For the parent: a child that the user forks does not have the mapping at all, so it cannot
   // write into lanes that are not its own. Not for the template, whose children are the workers.
@@ -105,11 +118,11 @@ class Arena {
  private:
   [[nodiscard]] std::error_code remap(std::uint64_t offset, std::uint64_t size_bytes,
                                       int flags) const noexcept;
-  Arena(int fd, std::byte* base, const ArenaHeader& sizes) noexcept
-      : fd_(fd), base_(base), sizes_(sizes) {}
+  Arena(int fd, std::byte* base, const ArenaHeader& sizes) noexcept;
   void unmap() noexcept;
 
   int fd_ = -1;
+  FileIdentity file_{};        // of the memfd
   std::byte* base_ = nullptr;  // null when moved from
   ArenaHeader sizes_{};        // copy of the header
 };

@@ -83,4 +83,12 @@ inline void yield_core() noexcept { ::sched_yield(); }
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
+// A user's seconds; whatever does not fit (infinity, NaN, a century) becomes the nearest that does,
+// so that sums of two of them and the clock do.
+[[nodiscard]] inline std::int64_t ns_of(double seconds) noexcept {
+  constexpr double most_s = 2e9;
+  if (!(seconds > 0)) return 0;  // NaN too
+  return static_cast<std::int64_t>((seconds < most_s ? seconds : most_s) * 1e9);
+}
+
 }  // namespace hpcflow

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 #include "sequence.hpp"
 
@@ -11,6 +13,10 @@ namespace hpcflow {
 
 void Coordinator::take_turn(Turn turn) {
   const std::int64_t now = monotonic_ns();
+  if (turn == Turn::full && sleep_error_ != 0) {
+    throw std::system_error(std::exchange(sleep_error_, 0), std::generic_category(),
+                            "its file descriptors were closed by other code in this process");
+  }
   admit_submitted();
   if (turn == Turn::full) handle_crew_events(now);
   if (turn != Turn::sending) {
@@ -77,22 +83,33 @@ void Coordinator::finish_cells(std::uint32_t slot) {
 
 void Coordinator::handle_report(std::uint32_t slot, const Report& report) {
   const RunRef ref = graph_.run_at(slot, report.sequence);
-  if (ref.span == nullptr) return;
-  // Nobody reports what it has not claimed, but for code that has scribbled over the lane.
-  if (distance(report.sequence, lanes_[slot].claim().next) <= 0) return;
+  // Reports come in the order of the claims, but for runs that overlap and code that has scribbled
+  // over the lane; and nobody reports what it has not claimed.
+  const bool is_claimed = distance(report.sequence, lanes_[slot].claim().next) > 0;
+  if (ref.span == nullptr || !is_claimed) {
+    if (!graph_.is_broken()) lanes_[slot].mark_damaged();
+    return;
+  }
   const std::int64_t duration = report.end_ns - report.begin_ns;
   ++facts_[slot].attempts;
   facts_[slot].busy_ns += duration;
   Run& run = ref.span->runs[ref.item];
   run.duration_us = static_cast<float>(duration) / 1000;
+  if (report.wants_to_leave != 0) graph_.leave(slot);
   if (report.kind == ReportKind::retry) {
-    (void)graph_.attempt_retries(slot, report.sequence, report.end_ns + report.delay_ns);
+    const std::int64_t delay = std::clamp<std::int64_t>(report.delay_ns, 0, INT64_MAX / 4);
+    (void)graph_.attempt_retries(slot, report.sequence, monotonic_ns() + delay);
     return;
   }
   const auto body = LaneEnd::body_of(report);
   const char form = body.empty() ? '\0' : static_cast<char>(body.front());
   if (form == form_out_of_band || form == form_stored) {
-    run.outcome = store_->adopt(body);
+    std::optional<Body> adopted = store_->adopt(body, crew_.segment(slot));
+    if (!adopted) {
+      lanes_[slot].mark_damaged();
+      return;
+    }
+    run.outcome = std::move(*adopted);
   } else {
     run.outcome = Body(std::string(reinterpret_cast<const char*>(body.data()), body.size()));
   }
@@ -133,9 +150,9 @@ void Coordinator::publish_end(RunRef ref, Ending ending) {
 // --- commands ------------------------------------------------------------------------------------
 
 void Coordinator::carry_out_commands() {
-  // Carrying out may add commands behind these.
-  for (std::size_t index = 0; index < graph_.commands.size(); ++index) {
-    const Command command = graph_.commands[index];
+  // Carrying out may add commands behind these. None is carried out twice, even if one throws.
+  while (carried_out_ < graph_.commands.size()) {
+    const Command command = graph_.commands[carried_out_++];
     switch (command.kind) {
       case Command::Kind::assign:
         assign(command);
@@ -155,9 +172,13 @@ void Coordinator::carry_out_commands() {
       case Command::Kind::start:
         start_worker(command.slot);
         break;
+      case Command::Kind::retire:
+        retire_worker(command.slot);
+        break;
     }
   }
   graph_.commands.clear();
+  carried_out_ = 0;
 }
 
 void Coordinator::start_worker(std::uint32_t slot) {
@@ -169,6 +190,11 @@ void Coordinator::start_worker(std::uint32_t slot) {
   if (graph_.open_slots() == 0 && crew_.is_deserted()) graph_.break_pool();
   note_if_broken(form_text + std::string("no worker can be started: results of too many dead "
                                          "workers are still held"));
+}
+
+void Coordinator::retire_worker(std::uint32_t slot) {
+  lanes_[slot].order_close();
+  retire_by_ns_[slot] = monotonic_ns() + leave_grace_ns;
 }
 
 void Coordinator::assign(const Command& command) {
@@ -258,7 +284,13 @@ ArenaSpan Coordinator::place_bytes(LaneEnd& lane, std::span<const std::byte> byt
 
 void Coordinator::end_by_graph(const Command& command) {
   const RunRef ref{command.range.span, command.range.first};
-  Run& run = ref.span->runs[ref.item];
+  ref.span->runs[ref.item].outcome = outcome_by_graph(command);
+  publish_end(ref, command.ending);
+}
+
+// Where there is no memory to say more, that it ended must do.
+Body Coordinator::outcome_by_graph(const Command& command) noexcept try {
+  const Run& run = command.range.span->runs[command.range.first];
   std::string bytes;
   switch (command.ending) {
     case Ending::crashed: {
@@ -281,8 +313,9 @@ void Coordinator::end_by_graph(const Command& command) {
     default:
       break;
   }
-  run.outcome = Body(std::move(bytes));
-  publish_end(ref, command.ending);
+  return Body(std::move(bytes));
+} catch (const std::bad_alloc&) {
+  return {};
 }
 
 // Blocks that nobody in the parent leases any more go back to the workers that allocated them.

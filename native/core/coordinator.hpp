@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "crew.hpp"
+#include "descriptor.hpp"
 #include "graph.hpp"
 #include "lane.hpp"
 #include "store.hpp"
@@ -45,6 +46,14 @@ struct SlotFacts {
   std::uint32_t deaths = 0;
 };
 
+// While runs are open the thread looks at everything this often, whoever forgot to ring, or was
+// stopped, or has lost the descriptor to ring with.
+inline constexpr std::int64_t heartbeat_ns = 500'000'000;
+
+// Workers that were told to leave and have nothing to do are gone in a millisecond; those whose own
+// exit handlers hang are killed after this.
+inline constexpr std::int64_t leave_grace_ns = 5'000'000'000;
+
 class Coordinator : public std::enable_shared_from_this<Coordinator> {
  public:
   // Tokens in the queue given to create() that mean something to the pool.
@@ -62,7 +71,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   ~Coordinator();
 
   // The descriptor that workers write to when the thread is parked.
-  [[nodiscard]] int doorbell() const noexcept { return doorbell_; }
+  [[nodiscard]] int doorbell() const noexcept { return doorbell_.get(); }
   // A template to fork workers from; both descriptors are taken over. False when the pool is
   // closing: the template is then the caller's to end.
   [[nodiscard]] bool attach_template(int socket, int pidfd);
@@ -119,6 +128,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void handle_report(std::uint32_t slot, const Report& report);
   void carry_out_commands();
   void start_worker(std::uint32_t slot);
+  void retire_worker(std::uint32_t slot);
   void assign(const Command& command);
   [[nodiscard]] ArenaSpan place_body(LaneEnd& lane, const Span& span, std::uint32_t item,
                                      std::vector<LeasePtr>& held, std::uint16_t& flags);
@@ -127,6 +137,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   [[nodiscard]] ArenaSpan place_bytes(LaneEnd& lane, std::span<const std::byte> bytes,
                                       std::vector<LeasePtr>& held);
   void end_by_graph(const Command& command);
+  [[nodiscard]] Body outcome_by_graph(const Command& command) noexcept;
   void publish_end(RunRef run, Ending ending);
   void return_blocks();
 
@@ -139,6 +150,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void handle_crew_events(std::int64_t now_ns);
   void slot_lost(const CrewEvent& event, std::int64_t now_ns);
   void advance_closing(std::int64_t now_ns);
+  void end_late_retirements(std::int64_t now_ns);
   void break_locked(const std::string& reason);
   // If the graph has broken: remember why, before anybody learns that it has.
   void note_if_broken(const std::string& body);
@@ -153,8 +165,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   const CoordinatorPolicy policy_;
   const std::shared_ptr<WatchQueue> pool_events_;
   Switchboard& switchboard_;
-  int doorbell_;
-  int epoll_;
+  const FileDescriptor doorbell_;
+  const FileDescriptor epoll_;
   std::thread thread_;
   Atomic<std::uint32_t> thread_ended_{0};  // futex word
   Atomic<std::uint32_t> broken_{0};
@@ -174,7 +186,10 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::vector<std::deque<std::vector<LeasePtr>>> held_;  // by lane, for each unfinished cell
   std::vector<BlockRef> returning_;                      // blocks on their way to live workers
   std::vector<CrewEvent> events_;
-  std::vector<std::uint64_t> ready_tags_;  // what epoll said, to be handled in the next turn
+  std::vector<std::int64_t> retire_by_ns_;  // by slot: when a retiring worker is killed; 0: none is
+  std::size_t carried_out_ = 0;             // of graph_.commands
+  int sleep_error_ = 0;                     // what epoll said
+  std::vector<std::uint64_t> ready_tags_;   // what epoll said, to be handled in the next turn
   std::unordered_map<const Run*, std::vector<WatchEntry>> watches_;
   std::string broken_body_;  // why, as the outcome of the runs that it ended
   Phase phase_ = Phase::working;

@@ -1,6 +1,8 @@
 // What user threads may ask of the coordinator. Each call takes the token for a moment, or rings.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "coordinator.hpp"
 
 namespace hpcflow {
@@ -30,11 +32,10 @@ bool Coordinator::submit(SpanPtr span) {
     // must linger. With one run a lane there is nothing behind it that could keep it waiting.
     const bool must_linger =
         monotonic_ns() - helped_ns_ < ring_defer_ns && graph_.longest_backlog() > 1;
-    if (must_linger) {
-      ring();
-      return true;
-    }
-    if (due < 0 || (parked_until_ns_ >= 0 && parked_until_ns_ <= due)) return true;
+    const std::int64_t beat = monotonic_ns() + heartbeat_ns;
+    const std::int64_t wanted = due < 0 ? beat : std::min(due, beat);
+    const bool wakes_in_time = parked_until_ns_ >= 0 && parked_until_ns_ <= wanted;
+    if (!must_linger && wakes_in_time) return true;
   }
   ring();
   return true;
@@ -160,8 +161,9 @@ void Coordinator::kill() {
   {
     const std::lock_guard lock(owner_);
     stop_wanted_ = true;
-    crew_.kill_workers();
-    crew_.kill_template();
+    admit_submitted();
+    break_locked("the pool was stopped");
+    crew_.dismiss(monotonic_ns());
   }
   close();
 }
@@ -201,7 +203,7 @@ void Coordinator::nudge() {
 void Coordinator::ring() {
   if (switchboard_.coordinator_parked.exchange(0, sequential) == 0) return;
   const std::uint64_t one = 1;
-  (void)!::write(doorbell_, &one, sizeof one);
+  (void)!::write(doorbell_.get(), &one, sizeof one);
 }
 
 }  // namespace hpcflow

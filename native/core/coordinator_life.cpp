@@ -8,17 +8,15 @@
 #include <algorithm>
 #include <exception>
 #include <system_error>
+#include <utility>
 
 #include "coordinator.hpp"
 
 namespace hpcflow {
 namespace {
 
-// Look again now and then while runs are open, whoever forgot to ring.
-constexpr std::int64_t heartbeat_ns = 500'000'000;
-// Workers that were told to close and have nothing to do leave in a millisecond; those whose own
-// exit handlers hang are killed after this.
-constexpr std::int64_t close_grace_ns = 5'000'000'000;
+// So long after its last run a pool sleeps without a heartbeat.
+constexpr std::int64_t calm_ns = 5'000'000'000;
 // Templates in a row that died before any worker stood: they cannot run here.
 constexpr std::uint32_t lost_templates_most = 5;
 constexpr int events_most = 64;
@@ -59,21 +57,21 @@ Coordinator::Coordinator(std::shared_ptr<Store> store, CoordinatorPolicy policy,
       doorbell_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "cannot make an eventfd")),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "cannot make an epoll instance")),
       graph_(policy.graph),
-      crew_(*store_, policy.graph.slot_count, epoll_),
+      crew_(*store_, policy.graph.slot_count, epoll_.get()),
       facts_(policy.graph.slot_count),
       crash_bodies_(policy.graph.slot_count),
-      held_(policy.graph.slot_count) {
+      held_(policy.graph.slot_count),
+      retire_by_ns_(policy.graph.slot_count) {
   for (std::uint32_t slot = 0; slot < policy.graph.slot_count; ++slot) {
     lanes_.emplace_back(store_->arena(), store_->lane_offset(slot));
   }
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Crew::tag(Crew::Watch::doorbell)}};
-  (void)checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, doorbell_, &event), "cannot watch the doorbell");
+  (void)checked(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, doorbell_.get(), &event),
+                "cannot watch the doorbell");
 }
 
 Coordinator::~Coordinator() {
   if (thread_.joinable()) thread_.detach();  // only when the thread itself drops the last reference
-  ::close(epoll_);
-  ::close(doorbell_);
 }
 
 std::shared_ptr<Coordinator> Coordinator::create(std::shared_ptr<Store> store,
@@ -116,10 +114,15 @@ void Coordinator::fail(const std::string& reason) {
     const std::lock_guard lock(inbox_mutex_);
     closed_.store(1, sequential);
   }
-  admit_submitted();
-  break_locked("the coordinator failed: " + reason);
-  crew_.kill_template();
   phase_ = Phase::ended;
+  try {
+    admit_submitted();
+    break_locked("the coordinator failed: " + reason);
+    carry_out_commands();  // what was left when it failed, had the pool been broken before
+  } catch (const std::exception&) {
+    // Not even that is possible. Processes at least must not stay.
+  }
+  crew_.end();
 }
 
 // --- parking -------------------------------------------------------------------------------------
@@ -135,8 +138,16 @@ bool Coordinator::has_work() {
 // When the next timer is due; negative: there is none.
 std::int64_t Coordinator::next_timer() {
   std::int64_t due = earlier(graph_.next_tick_ns(), crew_due_ns_);
-  if (graph_.open_runs() != 0) due = earlier(due, monotonic_ns() + heartbeat_ns);
-  if (phase_ == Phase::closing) due = earlier(due, close_ordered_ns_ + close_grace_ns);
+  due = earlier(due, crew_.dismissal_due_ns());
+  const std::int64_t now = monotonic_ns();
+  // Also for a while after the last run, so that a submit need not ring for it.
+  if (graph_.open_runs() != 0 || now - last_busy_ns_ < calm_ns) {
+    due = earlier(due, now + heartbeat_ns);
+  }
+  for (const std::int64_t by : retire_by_ns_) due = by != 0 ? earlier(due, by) : due;
+  if (phase_ == Phase::closing && !crew_.is_dismissed()) {
+    due = earlier(due, close_ordered_ns_ + leave_grace_ns);
+  }
   if (phase_ == Phase::working && policy_.idle_close_ns >= 0) {
     due = earlier(due, last_busy_ns_ + policy_.idle_close_ns);
   }
@@ -178,12 +189,14 @@ int Coordinator::sleep(std::int64_t until_ns) {
   epoll_event ready[events_most];
   const std::int64_t timeout =
       until_ns < 0 ? -1 : std::max<std::int64_t>(until_ns - monotonic_ns(), 0);
-  const int count = epoll_wait_ns(epoll_, ready, timeout);
+  const int count = epoll_wait_ns(epoll_.get(), ready, timeout);
+  const int error = count < 0 ? errno : 0;
   const std::lock_guard lock(owner_);
+  if (error != 0 && error != EINTR) sleep_error_ = error;
   for (int index = 0; index < count; ++index) {
     if (ready[index].data.u64 == Crew::tag(Crew::Watch::doorbell)) {
       std::uint64_t rings = 0;
-      (void)!::read(doorbell_, &rings, sizeof rings);
+      (void)!::read(doorbell_.get(), &rings, sizeof rings);
     } else {
       ready_tags_.push_back(ready[index].data.u64);
     }
@@ -195,6 +208,7 @@ int Coordinator::sleep(std::int64_t until_ns) {
 
 void Coordinator::handle_crew_events(std::int64_t now_ns) {
   for (const std::uint64_t tag : std::exchange(ready_tags_, {})) crew_.handle(tag, now_ns, events_);
+  end_late_retirements(now_ns);
   crew_due_ns_ = crew_.tick(now_ns, events_);
   for (const CrewEvent& event : std::exchange(events_, {})) {
     switch (event.kind) {
@@ -229,8 +243,17 @@ void Coordinator::handle_crew_events(std::int64_t now_ns) {
   }
 }
 
+void Coordinator::end_late_retirements(std::int64_t now_ns) {
+  for (std::uint32_t slot = 0; slot < retire_by_ns_.size(); ++slot) {
+    if (retire_by_ns_[slot] == 0 || now_ns < retire_by_ns_[slot]) continue;
+    crew_.kill_worker(slot);
+    retire_by_ns_[slot] = 0;
+  }
+}
+
 void Coordinator::slot_lost(const CrewEvent& event, std::int64_t now_ns) {
   const std::uint32_t slot = event.slot;
+  const bool was_planned = std::exchange(retire_by_ns_[slot], 0) != 0;
   // Read what it reported before it died: those results win over the crash.
   read_outbox(slot);
   std::string& body = crash_bodies_[slot];
@@ -240,7 +263,7 @@ void Coordinator::slot_lost(const CrewEvent& event, std::int64_t now_ns) {
   facts_[slot].pid = 0;
   store_->close_segment(crew_.segment(slot));
   if (phase_ == Phase::closing) return;
-  ++facts_[slot].deaths;
+  if (!was_planned) ++facts_[slot].deaths;
   graph_.slot_lost(slot, lanes_[slot].claim().next, now_ns);
   note_if_broken(policy_.graph.breaks_on_death
                      ? body
@@ -290,10 +313,7 @@ void Coordinator::advance_closing(std::int64_t now_ns) {
     }
     crew_.order_close();
   }
-  if (now_ns - close_ordered_ns_ >= close_grace_ns) {
-    crew_.kill_workers();
-    crew_.kill_template();
-  }
+  if (now_ns - close_ordered_ns_ >= leave_grace_ns) crew_.dismiss(now_ns);
   if (!crew_.has_template() && crew_.is_deserted()) phase_ = Phase::ended;
 }
 

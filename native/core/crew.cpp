@@ -13,6 +13,8 @@ namespace {
 // The template reports a death within a millisecond. After this long it is taken to be stopped or
 // stuck, and the death is told without an exit status.
 constexpr std::int64_t status_overdue_ns = 1'000'000'000;
+// And so long it may take to kill its descendants before it is killed itself.
+constexpr std::int64_t dismissal_overdue_ns = 1'000'000'000;
 
 }  // namespace
 
@@ -134,11 +136,20 @@ void Crew::read_reports(std::vector<CrewEvent>& events) {
 void Crew::worker_forked(TemplateLink::Message& message, std::vector<CrewEvent>& events) {
   const std::uint32_t slot = message.report.slot;
   Seat& seat = seats_[slot];
-  if (message.pidfd < 0 || seat.state != State::ordered) {
+  if (seat.state != State::ordered) {
     if (message.pidfd >= 0) ::close(message.pidfd);
     return;
   }
   seat.pid = message.report.pid;
+  seat.is_unwatched = message.pidfd < 0;
+  if (seat.is_unwatched) {
+    // This process may open no more descriptors, so the packet could bring none.
+    (void)link_.send({.kind = TemplateOrder::kill,
+                      .slot = slot,
+                      .incarnation = seat.incarnation,
+                      .segment = seat.segment});
+    return;
+  }
   seat.pidfd = message.pidfd;
   seat.state = State::live;
   seat.is_orphan = false;
@@ -156,6 +167,14 @@ void Crew::lose(std::uint32_t slot, const TemplateReport& report, std::string te
   }
   seat.pidfd = -1;
   seat.state = State::empty;
+  if (std::exchange(seat.is_unwatched, false)) {
+    store_->close_segment(seat.segment);
+    events.push_back({.kind = CrewEvent::Kind::start_failed,
+                      .slot = slot,
+                      .facts = {},
+                      .text = "this process may open no more file descriptors (ulimit -n)"});
+    return;
+  }
   events.push_back({.kind = CrewEvent::Kind::lost,
                     .slot = slot,
                     .facts = {.form = form_crash,
@@ -204,6 +223,10 @@ void Crew::lose_template(std::vector<CrewEvent>& events) {
 
 std::int64_t Crew::tick(std::int64_t now_ns, std::vector<CrewEvent>& events) {
   std::int64_t next = -1;
+  if (const std::int64_t due = dismissal_due_ns(); due >= 0 && due <= now_ns) {
+    is_killed_ = true;
+    link_.kill();
+  }
   for (std::uint32_t slot = 0; slot < seats_.size(); ++slot) {
     const Seat& seat = seats_[slot];
     if (seat.state != State::exited) continue;
@@ -243,8 +266,24 @@ void Crew::kill_workers() noexcept {
 
 void Crew::kill_worker(std::uint32_t slot) noexcept { signal_process(seats_[slot].pidfd, SIGKILL); }
 
-void Crew::kill_template() noexcept {
-  if (link_.is_open()) link_.kill();
+void Crew::dismiss(std::int64_t now_ns) noexcept {
+  kill_workers();
+  if (is_dismissed()) return;
+  dismissed_ns_ = now_ns;
+  if (link_.is_open()) link_.hang_up();
+}
+
+std::int64_t Crew::dismissal_due_ns() const noexcept {
+  if (!is_dismissed() || is_killed_ || !link_.is_open()) return -1;
+  return dismissed_ns_ + dismissal_overdue_ns;
+}
+
+void Crew::end() noexcept {
+  dismiss(1);
+  if (!link_.is_open()) return;
+  if (!link_.await_end(dismissal_overdue_ns)) link_.kill();
+  (void)link_.await_end(dismissal_overdue_ns);
+  link_.reap();
 }
 
 }  // namespace hpcflow

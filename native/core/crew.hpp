@@ -55,7 +55,14 @@ class Crew {
   void order_close();
   void kill_workers() noexcept;
   void kill_worker(std::uint32_t slot) noexcept;
-  void kill_template() noexcept;
+  // All of them, now: the template is told to kill all its descendants, those that tasks have
+  // started included, and is killed itself if it does not end soon.
+  void dismiss(std::int64_t now_ns) noexcept;
+  [[nodiscard]] bool is_dismissed() const noexcept { return dismissed_ns_ != 0; }
+  // When tick() is to be called for that; negative: not at all.
+  [[nodiscard]] std::int64_t dismissal_due_ns() const noexcept;
+  // The same, and wait for the template's end: nobody will come back to look.
+  void end() noexcept;
 
   [[nodiscard]] bool has_template() const noexcept { return link_.is_open(); }
   // Nobody is there, and nobody has been asked for.
@@ -82,7 +89,8 @@ class Crew {
     int pidfd = -1;
     std::uint32_t incarnation = 0;
     std::uint32_t segment = 0;
-    bool is_orphan = false;  // its template is gone: nobody will report its exit
+    bool is_orphan = false;     // its template is gone: nobody will report its exit
+    bool is_unwatched = false;  // no pidfd could be had: it is killed, and then was never there
     std::int64_t exited_ns = 0;
   };
   void read_reports(std::vector<CrewEvent>& events);
@@ -98,6 +106,8 @@ class Crew {
   TemplateLink link_;
   std::vector<Seat> seats_;
   bool closing_ = false;
+  std::int64_t dismissed_ns_ = 0;  // when the template was told to end at once; 0: it was not
+  bool is_killed_ = false;         // and was too slow
 };
 
 }  // namespace hpcflow

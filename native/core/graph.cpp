@@ -258,7 +258,7 @@ ReportVerdict Graph::attempt_retries(std::uint32_t slot, std::uint32_t sequence,
   const RunRef run = finish(slots_[slot], sequence);
   if (run.span == nullptr) return ReportVerdict::stale;
   count_report(slots_[slot]);
-  ++run_of(run).attempt;
+  if (run_of(run).attempt != UINT16_MAX) ++run_of(run).attempt;
   delay(run, at_ns);
   return ReportVerdict::retries;
 }

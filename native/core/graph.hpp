@@ -30,6 +30,7 @@ namespace hpcflow {
 struct GraphPolicy {
   std::uint32_t slot_count = 1;
   bool breaks_on_death = false;  // as the standard library's pool: one death ends everything
+  std::uint32_t runs_most = 0;   // a worker is replaced after so many; 0: never
   // Where the sequence numbers of a new worker's lane begin (as LaneEnd::reset() was told). Tests
   // begin just before they wrap around.
   std::uint32_t first_sequence = 0;
@@ -48,6 +49,7 @@ struct Command {
     recall,  // take back what `slot` has not claimed from `sequence` on; answer with recalled()
     end,     // the run range.first ended with `ending`: tell those who wait
     start,   // start a worker at `slot`
+    retire,  // the worker at `slot`, which has no run, is to leave; slot_lost() follows
   };
   Kind kind;
   Ending ending = Ending::none;
@@ -84,6 +86,8 @@ class Graph {
   ReportVerdict attempt_ended(std::uint32_t slot, std::uint32_t sequence, Ending ending,
                               std::int64_t duration_ns);
   ReportVerdict attempt_retries(std::uint32_t slot, std::uint32_t sequence, std::int64_t at_ns);
+  // The worker claims no more and is to be replaced: what it has not claimed moves on.
+  void leave(std::uint32_t slot);
   // Answer to Command::recall: everything of `slot` from sequence `end` on is back.
   void recalled(std::uint32_t slot, std::uint32_t end);
   // Cancel one run. If it is assigned, a recall follows: its step says ended if that worked.
@@ -130,7 +134,7 @@ class Graph {
     std::uint32_t start;     // sequence number of the first run
     std::uint32_t done = 0;  // runs of it that are finished, always the first ones
   };
-  enum class SlotState : std::uint8_t { closed, starting, open };
+  enum class SlotState : std::uint8_t { closed, starting, open, retiring };
   struct Slot {
     SlotState state = SlotState::closed;
     std::uint32_t end = 0;          // sequence number of the next run
@@ -142,6 +146,7 @@ class Graph {
     std::int64_t opened_ns = 0;         // when its worker was ordered, then when it stood ready
     std::int64_t start_after_ns = 0;    // restarts are slowed by quick deaths
     bool wanted = false;                // had a worker that was lost: start another
+    bool is_leaving = false;            // its worker claims no more
     // Its end when a recall brought nothing back: all up to there has been claimed.
     std::uint32_t all_claimed_to = 0;
     // The run at the head of the backlog when even_out() last looked, and since when it is there.
@@ -179,7 +184,8 @@ class Graph {
   void make_ready(const SpanPtr& span, std::uint32_t first, std::uint32_t count, bool in_front);
   void make_free_ready(const SpanPtr& span);
   void delay(RunRef run, std::int64_t at_ns);
-  void retry_after_crash(RunRef run, std::int64_t now_ns);
+  // True when no attempt was left, and the run has ended.
+  [[nodiscard]] bool retry_after_crash(RunRef run, std::int64_t now_ns);
   // Slow down its restarts. True when no worker can be started at all.
   [[nodiscard]] bool count_death(Slot& slot, std::uint32_t claimed, std::int64_t now_ns);
   // End a run and all that its end makes impossible. `announced`: the owner knows of this one.
@@ -191,6 +197,9 @@ class Graph {
   [[nodiscard]] Range take_ready(std::uint32_t most);
   void take_back(Slot& slot, std::uint32_t end);
   void end_cancelled(const SpanPtr& span, std::uint32_t first, std::uint32_t count);
+  void retire_workers();
+  // How many more runs its worker may be given in its life.
+  [[nodiscard]] std::uint32_t left_of(const Slot& slot) const;
   [[nodiscard]] std::uint32_t want_of(const Slot& slot) const;
   void pack_short();
   void assign_to(std::uint32_t slot, std::uint32_t most);

@@ -25,7 +25,7 @@ std::string Graph::story() const {
                      std::to_string(open_spans_.size()) + " spans, " + std::to_string(ready_runs_) +
                      " ready, " + std::to_string(delayed_.size()) + " delayed;";
   for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
-    constexpr const char* names[] = {"closed", "starting", "open"};
+    constexpr const char* names[] = {"closed", "starting", "open", "retiring"};
     text += " slot " + std::to_string(slot) + " " +
             names[static_cast<std::size_t>(slots_[slot].state)] + " with " +
             std::to_string(slots_[slot].outstanding) + ";";
@@ -120,6 +120,9 @@ std::string Graph::check_slots() const {
     }
     if (here != seat.outstanding) return "a slot miscounts its backlog";
     if (seat.state != SlotState::open && here != 0) return "runs assigned to no worker";
+    if (policy_.runs_most != 0 && seat.end - policy_.first_sequence > policy_.runs_most) {
+      return "a worker was given more than it may have";
+    }
     if (early != seat.early.size()) return "reported early, and not in the backlog";
     open_slots += seat.state == SlotState::open;
     starting_slots += seat.state == SlotState::starting;

@@ -50,6 +50,7 @@ void Graph::slot_opened(std::uint32_t slot, std::int64_t now_ns) {
   seat.outstanding = 0;
   seat.early.clear();
   seat.wanted = false;
+  seat.is_leaving = false;
   ++open_slots_;
 }
 
@@ -58,17 +59,27 @@ void Graph::slot_lost(std::uint32_t slot, std::uint32_t claimed, std::int64_t no
   if (seat.state == SlotState::closed) return;
   if (seat.state == SlotState::starting) --starting_slots_;
   if (seat.state == SlotState::open) --open_slots_;
+  const bool was_planned = seat.state == SlotState::retiring || seat.is_leaving;
   seat.state = SlotState::closed;
+  seat.is_leaving = false;
   seat.wanted = !broken_;
-  const bool cannot_start = count_death(seat, claimed, now_ns);
   // Unclaimed runs move on; then what it was executing: one run, or several that overlapped.
   take_back(seat, claimed);
+  const bool has_lost_one = !seat.backlog.empty();
+  bool has_ended_one = false;
   while (!seat.backlog.empty()) {
     const Assigned& front = seat.backlog.front();
     const RunRef run = finish(seat, front.start + front.done);
-    retry_after_crash(run, now_ns);
+    has_ended_one |= retry_after_crash(run, now_ns);
   }
   seat.finished_cells = 0;  // its lane is made new
+  if (was_planned && !has_lost_one) {
+    seat.start_after_ns = now_ns;
+    return;
+  }
+  // What ends a run brings the pool nearer to its end, so nothing is slowed by it.
+  if (has_ended_one) seat.quick_deaths = 0;
+  const bool cannot_start = count_death(seat, claimed, now_ns);
   if (policy_.breaks_on_death || cannot_start) break_pool();
 }
 
@@ -89,14 +100,16 @@ bool Graph::count_death(Slot& slot, std::uint32_t claimed, std::int64_t now_ns) 
   return ++slot.deaths_at_start >= deaths_at_start_most && open_slots_ == 0;
 }
 
-void Graph::retry_after_crash(RunRef ref, std::int64_t now_ns) {
+bool Graph::retry_after_crash(RunRef ref, std::int64_t now_ns) {
   Run& run = run_of(ref);
-  if (run.attempt >= ref.span->options.max_attempts || policy_.breaks_on_death) {
-    if (!policy_.breaks_on_death) end_run(ref, Ending::crashed, false);
-    return;
+  if (policy_.breaks_on_death) return false;  // it ends with the pool
+  if (run.attempt >= ref.span->options.max_attempts) {
+    end_run(ref, Ending::crashed, false);
+    return true;
   }
   ++run.attempt;
   delay(ref, now_ns + ref.span->options.crash_delay_ns);
+  return false;
 }
 
 // Everything of the slot's backlog from sequence number `end` on becomes ready again, in order.
@@ -148,6 +161,33 @@ void Graph::end_cancelled(const SpanPtr& span, std::uint32_t first, std::uint32_
   }
 }
 
+void Graph::leave(std::uint32_t slot) {
+  Slot& seat = slots_[slot];
+  if (seat.state != SlotState::open || seat.is_leaving) return;
+  seat.is_leaving = true;
+  if (seat.outstanding == 0) return;
+  commands.push_back(
+      {.kind = Command::Kind::recall, .slot = slot, .sequence = seat.end - seat.outstanding});
+}
+
+// Workers that have done all that they may, or can, make room for the next.
+void Graph::retire_workers() {
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    Slot& seat = slots_[slot];
+    if (seat.state != SlotState::open || seat.outstanding != 0 || left_of(seat) != 0) continue;
+    seat.state = SlotState::retiring;
+    --open_slots_;
+    commands.push_back({.kind = Command::Kind::retire, .slot = slot});
+  }
+}
+
+std::uint32_t Graph::left_of(const Slot& slot) const {
+  if (slot.is_leaving) return 0;
+  if (policy_.runs_most == 0) return outstanding_most;
+  // What was recalled is not counted: its sequence numbers are given to others.
+  return policy_.runs_most - std::min(slot.end - policy_.first_sequence, policy_.runs_most);
+}
+
 void Graph::recalled(std::uint32_t slot, std::uint32_t end) {
   came_back_ = true;
   Slot& seat = slots_[slot];
@@ -162,6 +202,7 @@ void Graph::recalled(std::uint32_t slot, std::uint32_t end) {
 
 void Graph::schedule(std::int64_t now_ns) {
   if (broken_) return;
+  retire_workers();
   // What a recall brought back is for an idle worker, not for where it came from.
   if (ready_runs_ > 0 && !came_back_) pack_short();
   came_back_ = false;
@@ -224,6 +265,7 @@ std::uint32_t Graph::want_of(const Slot& slot) const {
 
 void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
   Slot& seat = slots_[slot];
+  most = std::min(most, left_of(seat));
   const bool overlaps = !ready_.empty() && ready_.front().span->function->overlaps;
   while (most > 0 && seat.backlog.size() + seat.finished_cells + 1 < lane_cells) {
     const Range range = take_ready(most);

@@ -207,7 +207,8 @@ LaneSeat::LaneSeat(Arena& arena, std::uint64_t lane_offset, Switchboard& switchb
     : arena_(&arena),
       lane_(reinterpret_cast<Lane*>(arena.base() + lane_offset)),
       switchboard_(&switchboard),
-      eventfd_(eventfd) {}
+      eventfd_(eventfd),
+      doorbell_(identity_of(eventfd)) {}
 
 std::optional<LaneSeat::Claimed> LaneSeat::try_claim() {
   std::uint64_t word = lane_->claim.load(relaxed);
@@ -315,6 +316,12 @@ void LaneSeat::ring_if_due(std::int64_t now_ns) {
 void LaneSeat::ring() {
   // A plain load first: the coordinator is mostly awake while there is work.
   if (switchboard_->coordinator_parked.load(sequential) == 0) return;
+  // Before the flag is taken, which would silence all others too. What has the descriptor's number
+  // now may be a file of the user's.
+  if (lost_doorbell_ || identity_of(eventfd_) != doorbell_) {
+    lost_doorbell_ = true;
+    return;
+  }
   if (switchboard_->coordinator_parked.exchange(0, sequential) == 0) return;
   const std::uint64_t one = 1;
   while (::write(eventfd_, &one, sizeof one) < 0 && errno == EINTR) {

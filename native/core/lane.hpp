@@ -54,6 +54,7 @@ class LaneEnd {
   [[nodiscard]] std::uint32_t end() const { return end_; }
   // The worker's own code has scribbled over the lane: kill it. No report is read any more.
   [[nodiscard]] bool is_damaged() const { return is_damaged_; }
+  void mark_damaged() { is_damaged_ = true; }
   // The next unread report and its body; valid until pop_report().
   [[nodiscard]] const Report* peek_report();
   [[nodiscard]] static std::span<const std::byte> body_of(const Report& report);
@@ -119,6 +120,8 @@ class LaneSeat {
   // completion that was published late go unannounced for longer than the coordinator lingers.
   void ring_if_due(std::int64_t now_ns);
   void ring();
+  // The user's code has closed the coordinator's doorbell: reports are seen late from now on.
+  [[nodiscard]] bool has_doorbell() const noexcept { return !lost_doorbell_; }
 
   [[nodiscard]] std::optional<BlockRef> take_return();
   [[nodiscard]] std::span<const std::byte> bytes(std::uint64_t offset, std::uint32_t size) const;
@@ -130,6 +133,8 @@ class LaneSeat {
   Lane* lane_;
   Switchboard* switchboard_;
   int eventfd_;
+  FileIdentity doorbell_;  // what `eventfd_` was
+  bool lost_doorbell_ = false;
   std::uint64_t cell_cursor_ = 0;
   std::uint64_t tail_ = 0;
   std::uint64_t head_ = 0;  // outbox head as last loaded

@@ -77,7 +77,8 @@ struct Report {
   std::uint32_t sequence;
   std::uint32_t body_bytes;
   ReportKind kind;
-  std::uint8_t padding[3];
+  std::uint8_t wants_to_leave;  // 1: the worker claims no more, and is to be replaced
+  std::uint8_t padding[2];
   std::int64_t begin_ns;  // monotonic clock, when the attempt began
   std::int64_t end_ns;    // and ended
   std::int64_t delay_ns;  // for retry
@@ -131,8 +132,10 @@ struct Switchboard {
   // 1 to 0 must write to the eventfd. A kill between the two loses nothing: the worker's own death
   // wakes the coordinator, which then reads every outbox.
   alignas(cache_line_bytes) Atomic<std::uint32_t> coordinator_parked;
-  // A word a segment, written by its allocating process only; see segment.hpp.
+  // Two words a segment, written by its allocating process only; see segment.hpp. The second is for
+  // the arrays of a worker's (nursery.hpp).
   alignas(cache_line_bytes) Atomic<std::uint64_t> committed_bytes[segments_most];
+  alignas(cache_line_bytes) Atomic<std::uint64_t> committed_for_arrays[segments_most];
 };
 
 }  // namespace hpcflow

@@ -1,6 +1,7 @@
 #include "segment.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace hpcflow {
@@ -19,14 +20,18 @@ std::uint64_t default_warm_reserve_bytes(const Budget& budget) noexcept {
 }
 
 Segment::Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
-                 Budget budget, std::uint32_t first_generation)
+                 Budget budget)
+    : Segment(arena, number, {0, arena.segment_bytes()}, committed_word, std::move(budget)) {}
+
+Segment::Segment(const Arena& arena, std::uint32_t number, Extent part,
+                 Atomic<std::uint64_t>& committed_word, Budget budget)
     : arena_(&arena),
       number_(number),
-      offset_(arena.segment_offset(number)),
+      offset_(arena.segment_offset(number) + part.offset),
       committed_word_(&committed_word),
       budget_(std::move(budget)),
       warm_reserve_bytes_(default_warm_reserve_bytes(budget_)),
-      heap_(arena.segment_bytes(), first_generation) {
+      heap_(part.size_bytes) {
   committed_word_->store(0, sequential);
 }
 
@@ -74,20 +79,20 @@ Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_b
     publish_shrink();
     return AllocationFailure::over_budget;
   }
-  if (commit_parts(*block)) {
+  if (const std::error_code error = commit_parts(*block)) {
     // The cold parts hold nothing yet, so whatever pages they were given can go again.
     for (const Extent& part : block->cold) {
       static_cast<void>(arena_->punch(offset_ + part.offset, part.size_bytes));
     }
     heap_.abandon(*block);
     publish_shrink();
-    return AllocationFailure::out_of_memory;
+    return error.value() == EBADF ? AllocationFailure::closed : AllocationFailure::out_of_memory;
   }
   return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
 }
 
 ReleaseResult Segment::release(const BlockRef& block) {
-  if (block.segment != number_ || block.offset < offset_) return ReleaseResult::stale;
+  if (block.segment != number_ || !holds(block.offset)) return ReleaseResult::stale;
   const ReleaseResult result = heap_.release(block.offset - offset_, block.generation);
   // Down to half, so that of many small blocks not each pays for a punch of its own.
   if (heap_.warm_free_bytes() > warm_reserve_bytes_) trim(warm_reserve_bytes_ / 2);

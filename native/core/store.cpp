@@ -9,7 +9,7 @@
 namespace hpcflow {
 namespace {
 
-// All segments together may take this much address space: a quarter of what x86-64 has.
+// The values of all segments may take this much address space: a quarter of what x86-64 has.
 constexpr std::uint64_t address_space_most = std::uint64_t{1} << 45;
 
 [[nodiscard]] std::string explain(AllocationFailure failure, std::uint64_t size_bytes,
@@ -22,6 +22,8 @@ constexpr std::uint64_t address_space_most = std::uint64_t{1} << 45;
              "needed, return smaller ones, or raise HPCFLOW_MEMORY_BUDGET.";
     case AllocationFailure::out_of_memory:
       return text + "the machine has no memory left for it.";
+    case AllocationFailure::closed:
+      return text + "some code in this process has closed hpcflow's file descriptors.";
     case AllocationFailure::out_of_space:
       break;
   }
@@ -41,8 +43,9 @@ std::uint64_t Store::lane_region_bytes(std::uint32_t slot_count) noexcept {
 
 std::shared_ptr<Store> Store::create(std::uint32_t slot_count, std::uint64_t budget_bytes) {
   const std::uint64_t most = address_space_most / segments_most;
-  Arena arena = Arena::create(lane_region_bytes(slot_count), std::min(pages_up(budget_bytes), most),
-                              segments_most);
+  // Half as much again, for the arrays of a worker's segment.
+  const std::uint64_t segment_bytes = std::min(pages_up(budget_bytes), most) / 2 * 3;
+  Arena arena = Arena::create(lane_region_bytes(slot_count), segment_bytes, segments_most);
   return std::make_shared<Store>(std::move(arena), slot_count, budget_bytes);
 }
 
@@ -76,6 +79,7 @@ Budget Store::budget_of(Arena& arena, std::uint64_t limit_bytes) {
   auto* board = reinterpret_cast<Switchboard*>(arena.base() + arena.lane_region_offset());
   Budget budget{.limit_bytes = limit_bytes, .committed_words = {}};
   for (const auto& word : board->committed_bytes) budget.committed_words.push_back(&word);
+  for (const auto& word : board->committed_for_arrays) budget.committed_words.push_back(&word);
   return budget;
 }
 
@@ -112,27 +116,34 @@ Body Store::store_body(std::string bytes, std::vector<LeasePtr> leases) {
   return Body(std::move(stored), std::move(leases));
 }
 
-Body Store::adopt(std::span<const std::byte> bytes) {
+bool Store::is_block_of(const BlockRef& ref, std::uint32_t segment) const {
+  if (ref.segment != segment || ref.offset % page_bytes != 0) return false;
+  const std::uint64_t from = arena_.segment_offset(segment);
+  return ref.offset >= from && ref.offset - from <= arena_.segment_bytes() &&
+         ref.size_bytes <= arena_.segment_bytes() - (ref.offset - from);
+}
+
+std::optional<Body> Store::adopt(std::span<const std::byte> bytes, std::uint32_t segment) {
+  // A worker whose own code has scribbled over its lane must not bring us down.
+  std::vector<BlockRef> refs = refs_of(bytes);
+  const auto is_good = [&](const BlockRef& ref) { return is_block_of(ref, segment); };
+  if (!std::ranges::all_of(refs, is_good)) return std::nullopt;
+  if (!bytes.empty() && static_cast<char>(bytes.front()) == form_stored) {
+    if (refs.size() != 1) return std::nullopt;
+    const auto inner = arena_.at(refs.front().offset, refs.front().size_bytes);
+    if (!inner.empty() && static_cast<char>(inner.front()) == form_stored) return std::nullopt;
+    const std::vector<BlockRef> more = refs_of(inner);
+    refs.insert(refs.end(), more.begin(), more.end());
+    if (!std::ranges::all_of(refs, is_good)) return std::nullopt;
+  }
   std::vector<LeasePtr> leases;
-  const auto take = [&](std::span<const std::byte> from) {
-    std::vector<BlockRef> refs = refs_of(from);
-    for (const BlockRef& ref : refs) {
-      // A worker whose own code has scribbled over its lane must not bring us down.
-      if (ref.segment == 0 || ref.segment >= segments_most || ref.offset > arena_.total_bytes() ||
-          ref.size_bytes > arena_.total_bytes() - ref.offset) {
-        continue;
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        ++books_[ref.segment].leases;
-      }
-      leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
+  leases.reserve(refs.size());
+  for (const BlockRef& ref : refs) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++books_[segment].leases;
     }
-    return refs;
-  };
-  const std::vector<BlockRef> refs = take(bytes);
-  if (!bytes.empty() && static_cast<char>(bytes.front()) == form_stored && !leases.empty()) {
-    take(arena_.at(refs.front().offset, refs.front().size_bytes));
+    leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
   }
   return Body(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
               std::move(leases));
@@ -188,6 +199,7 @@ void Store::drain(std::uint32_t number) noexcept {
   books_[number].state = SegmentState::drained;
   (void)arena_.drain_segment(number);
   switchboard().committed_bytes[number].store(0, release);
+  switchboard().committed_for_arrays[number].store(0, release);
 }
 
 std::uint64_t Store::committed_bytes() const { return budget_.committed_bytes(); }

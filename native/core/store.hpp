@@ -53,8 +53,9 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
   [[nodiscard]] LeasePtr store(std::span<const std::byte> bytes);
   // A body of `bytes` that stands in a block when it is too large for a lane.
   [[nodiscard]] Body store_body(std::string bytes, std::vector<LeasePtr> leases = {});
-  // A body that a worker reported: copy it and take the leases on its blocks.
-  [[nodiscard]] Body adopt(std::span<const std::byte> bytes);
+  // A body that a worker reported: copy it and take the leases on its blocks. Nothing when it
+  // refers to what cannot be a block of that worker's segment.
+  [[nodiscard]] std::optional<Body> adopt(std::span<const std::byte> bytes, std::uint32_t segment);
   void give_back(const BlockRef& block) noexcept override;
   // Never use this block for anything else: a forked child sees it, and nobody will tell when it no
   // longer does. The memory stays with whoever maps the arena.
@@ -76,6 +77,7 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
     std::uint64_t leases = 0;
   };
   void drain(std::uint32_t number) noexcept;
+  [[nodiscard]] bool is_block_of(const BlockRef& ref, std::uint32_t segment) const;
   // Whether this is the copy of a forked child, in which the arena is not mapped. What the child
   // drops says nothing about the parent's blocks, and its books may have been copied half-written.
   [[nodiscard]] bool is_copy() const noexcept;

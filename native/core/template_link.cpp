@@ -1,5 +1,6 @@
 #include "template_link.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -73,6 +74,14 @@ std::optional<TemplateLink::Message> TemplateLink::receive() {
   }
   message.text.resize(static_cast<std::size_t>(size) - sizeof message.report);
   return message;
+}
+
+void TemplateLink::hang_up() const noexcept { ::shutdown(socket_, SHUT_WR); }
+
+bool TemplateLink::await_end(std::int64_t timeout_ns) const noexcept {
+  pollfd end{.fd = pidfd_, .events = POLLIN, .revents = 0};
+  // Ends by the template's end, or the timeout; a signal ends it early, and that is as good.
+  return ::poll(&end, 1, static_cast<int>(timeout_ns / 1'000'000)) > 0;
 }
 
 void TemplateLink::kill() const noexcept { signal_process(pidfd_, SIGKILL); }

@@ -9,7 +9,7 @@
 namespace hpcflow {
 
 struct TemplateOrder {
-  enum Kind : std::uint32_t { fork = 1, close = 2 };
+  enum Kind : std::uint32_t { fork = 1, close = 2, kill = 3 };
   std::uint32_t kind;
   std::uint32_t slot;
   std::uint32_t incarnation;
@@ -55,7 +55,10 @@ class TemplateLink {
   [[nodiscard]] std::optional<Message> receive();
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
+  // The template takes it as the parent's end: it kills all its descendants, and leaves.
+  void hang_up() const noexcept;
   void kill() const noexcept;
+  [[nodiscard]] bool await_end(std::int64_t timeout_ns) const noexcept;
   // Collect the exit status, so that no zombie is left. Only after its pidfd has become readable.
   void reap() const noexcept;
 

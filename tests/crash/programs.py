@@ -87,7 +87,10 @@ class Program:
     def files(self) -> list[str]:
         """Find what it left in its temporary folder, and what of ours is in /dev/shm."""
         ours = [f"/dev/shm/{name}" for name in os.listdir("/dev/shm") if name.startswith(("hpcflow", "loky-", "pymp-"))]
-        return [str(path) for path in self._temporary.rglob("*")] + ours
+        # Not rglob, which raises when a folder goes while it looks.
+        walked = os.walk(self._temporary)
+        found = [os.path.join(folder, name) for folder, folders, files in walked for name in (*folders, *files)]
+        return found + ours
 
     def assert_nothing_left(self) -> None:
         """Fail if, shortly after its end, a process or file of it is still there."""

@@ -151,7 +151,19 @@ def test_a_subclass_is_called_by_prefects_methods() -> None:
 
 def test_a_subclass_with_a_map_of_its_own() -> None:
     assert flow(task_runner=AnnouncingMaps)(lambda: give.map([1, 2]).result())() == [1, 2]
-    assert AnnouncingMaps.seen == [{"value": [1, 2]}]
+    assert AnnouncingMaps.seen[-1] == {"value": [1, 2]}
+
+
+def test_a_subclass_with_both() -> None:
+    words: list[Any] = []
+
+    class Both(AnnouncingMaps):
+        def submit(self, task: Any, parameters: dict[str, Any], wait_for: Any = None, dependencies: Any = None) -> Any:
+            words.append(parameters)
+            return super().submit(task, parameters, wait_for, dependencies)
+
+    assert flow(task_runner=Both)(lambda: give.map([1, 2]).result())() == [1, 2]
+    assert words == [{"value": 1}, {"value": 2}]
 
 
 def test_a_runner_written_for_prefect_from_the_ground() -> None:

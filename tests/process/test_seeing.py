@@ -46,7 +46,7 @@ def speak(number: int) -> int:
     print("first", number, sep="-")  # noqa: T201
     print("second\nand third")  # noqa: T201
     get_run_logger().warning("fourth %s", number)
-    print("not for the log", file=io.StringIO())  # noqa: T201
+    print("not for the log", file=io.StringIO())
     return number
 
 

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_run_knows_what_it_is() -> None:
         return run.id, run.name, run.label.flow.flow_name, run.parameters
 
     def body() -> Any:
-        future = task(ask, name="asks").submit()
+        future = task(name="asks")(ask).submit()
         assert future.result() == (future.task_run_id, future.name, "body", {})
         assert future.name == f"asks-{str(future.task_run_id)[:3]}"
 
@@ -188,9 +189,9 @@ def test_states_made_by_hand() -> None:
     def body() -> Any:
         failed = task(lambda: Failed(message="by hand")).submit()
         completed = task(lambda: Completed(message="by hand", data=3)).submit()
-        failed.wait()
+        wait([failed, completed])
         assert str(failed.state) == "Failed('by hand')"
-        assert completed.result() == 3
+        assert completed.state.result() == 3
         assert completed.state.message == "by hand"
 
     in_threads(body)
@@ -247,7 +248,8 @@ def test_running_and_pending() -> None:
 
 def test_callbacks() -> None:
     def body() -> Any:
-        event, ended = threading.Event(), []
+        event = threading.Event()
+        ended: list[PrefectFuture[Any]] = []
         future = wait_for_event.submit(event)
         future.add_done_callback(lambda _: 1 / 0)
         future.add_done_callback(ended.append)
@@ -294,7 +296,7 @@ def test_retries_occupy_no_seat(is_async: bool) -> None:
 
     def body() -> Any:
         fn: Any = flaky_too if is_async else flaky
-        future = task(fn, retries=2, retry_delay_seconds=[0.05, 0.0]).submit()
+        future = task(retries=2, retry_delay_seconds=[0.05, 0.0])(fn).submit()
         wait_until(lambda: future.state.name == "AwaitingRetry", "the first attempt has failed")
         assert give.submit(1).result() == 1  # although there is but one seat
         assert future.result() == "at last"
@@ -310,7 +312,7 @@ def test_retries_end() -> None:
         counted.append(1)
         raise ValueError("again")
 
-    assert str(in_threads(lambda: task(count, retries=1).submit(return_state=True).message)) == (
+    assert str(in_threads(lambda: task(retries=1)(count).submit(return_state=True).message)) == (
         "Task run encountered an exception ValueError: again"
     )
     assert len(counted) == 2
@@ -318,7 +320,7 @@ def test_retries_end() -> None:
 
 def test_a_waiting_retry_can_be_cancelled() -> None:
     def body() -> Any:
-        future = task(fail.fn, retries=1, retry_delay_seconds=1000).submit()
+        future = task(retries=1, retry_delay_seconds=1000)(fail.fn).submit()
         wait_until(lambda: future.state.name == "AwaitingRetry", "the first attempt has failed")
         assert future.cancel()
         return future.state.type
@@ -402,6 +404,63 @@ def test_async_runs_share_a_loop_and_overlap() -> None:
     assert len(set(idents)) == 1
 
 
+def test_a_blocked_loop_holds_no_seats() -> None:
+    # While one blocks the loop by waiting for its child, the others on it stand still, and must not have all the seats.
+    async def suspended(_: int) -> None:
+        await asyncio.sleep(0.01)
+
+    async def blocking(_: int) -> Any:
+        await asyncio.sleep(0.005)
+        return fibonacci.submit(4).result()
+
+    def body() -> Any:
+        futures = [task(suspended if number % 2 else blocking).submit(number) for number in range(20)]
+        return [future.result() for future in futures]
+
+    for max_workers in (1, 2):
+        assert in_threads(body, max_workers) == [3, None] * 10
+
+
+@task
+def grow(depth: int, seed: float) -> Any:
+    random = Random(seed)
+    if depth == 0:
+        time.sleep(random.random() * 0.002)
+        return 1
+    return sum(child.result() for child in _children(depth, random))
+
+
+@task
+async def grow_async(depth: int, seed: float) -> Any:
+    random = Random(seed)
+    if depth == 0:
+        await asyncio.sleep(random.random() * 0.002)
+        return 1
+    children = _children(depth, random)
+    if random.random() < 0.5:
+        return sum(child.result() for child in children)
+    return sum([await asyncio.to_thread(child.result) for child in children])
+
+
+def _children(depth: int, random: Random) -> list[Any]:
+    tasks: tuple[Any, Any] = (grow, grow_async)
+    return [random.choice(tasks).submit(depth - 1, random.random()) for _ in range(random.randint(1, 3))]
+
+
+@pytest.mark.parametrize("max_workers", [1, 2, None])
+@pytest.mark.parametrize("seed", range(4))
+def test_trees_of_waiting_runs_end(seed: int, max_workers: int | None) -> None:
+    def body() -> Any:
+        trees = [(grow if number % 2 else grow_async).submit(4, Random(seed + number).random()) for number in range(6)]
+        after = [add.submit(trees[0], number) for number in range(20)]
+        for future in after[::2]:
+            future.cancel()
+        assert all(tree.result() >= 1 for tree in trees)
+        assert all(future.result() == trees[0].result() + number for number, future in enumerate(after) if number % 2)
+
+    in_threads(body, max_workers)
+
+
 def test_a_loop_is_not_waited_for_by_itself() -> None:
     async def other(event: asyncio.Event) -> None:
         await event.wait()
@@ -445,8 +504,13 @@ def test_an_async_flow() -> None:
 
 def test_leaving_waits_for_all() -> None:
     ended: list[int] = []
+
+    def late(number: int) -> None:
+        time.sleep(0.01)
+        ended.append(number)
+
     with ThreadPoolTaskRunner(max_workers=2) as runner:
-        runner.map(task(lambda number: ended.append(time.sleep(0.01) or number)), {"number": range(10)})
+        runner.map(task(late), {"number": range(10)})
     assert sorted(ended) == list(range(10))
     with pytest.raises(RuntimeError, match="Task runner is not started"):
         runner.submit(give, {"value": 1})
@@ -476,7 +540,7 @@ def test_killed_runs_end() -> None:
             time.sleep(0.001)
 
     with ThreadPoolTaskRunner() as runner:
-        futures = [
+        futures: list[PrefectFuture[Any]] = [
             runner.submit(task(spin), {}),
             runner.submit(task(event.wait), {}),
             runner.submit(sleep_and_give, {"value": 1}),
@@ -490,6 +554,7 @@ def test_killed_runs_end() -> None:
 
 def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
+        import asyncio
         import time
         from hpcflow import ThreadPoolTaskRunner, task
 
@@ -501,13 +566,19 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
             time.sleep(0.1)
             print(f"late {number}")
 
+        @task
+        async def later(number):
+            await asyncio.sleep(0.4)
+            print(await asyncio.to_thread(lambda: f"later {number}"))
+
         runner = ThreadPoolTaskRunner().__enter__()
         runner.submit(late, {"number": runner.submit(task(lambda: 7), {})})
+        runner.submit(later, {"number": 8})
         print("end")
     """
     with program(source, tmp_path) as run:
         assert run.wait() == 0
-        assert run.stdout() == "end\nlate 7\n"
+        assert run.stdout() == "end\nlate 7\nlater 8\n"
         assert "Traceback" not in run.stderr()
         run.assert_nothing_left()
 

@@ -39,13 +39,14 @@ class Report:
     sequence: int
     kind: str  # "value", "error" or "retry"
     delay_ns: int
+    leaves: bool = False  # its worker claims no more
 
 
 @dataclass(slots=True)
 class Lane:
     """One slot: the worker there, its claim word, its cells and its outbox. Sequence numbers do not wrap here."""
 
-    state: str = "closed"  # or "ordered", "open"
+    state: str = "closed"  # or "ordered", "open", "retiring"
     next: int = FIRST_SEQUENCE
     end: int = FIRST_SEQUENCE
     reported: int = FIRST_SEQUENCE  # the first run whose report has not been read
@@ -53,6 +54,8 @@ class Lane:
     cells: deque[tuple[int, int]] = field(default_factory=deque)  # start and count of the unfinished ones
     executing: list[int] = field(default_factory=list)  # several only where their runs overlap
     early: set[int] = field(default_factory=set)  # reported before one that stands in front of them
+    leaves: bool = False  # the worker claims no more
+    is_known_to_leave: bool = False  # and the graph has been told
     outbox: deque[Report] = field(default_factory=deque)
 
     def unfolded(self, sequence: int) -> int:
@@ -66,9 +69,10 @@ class Lane:
 class Pool:
     """A graph, and all around it."""
 
-    def __init__(self, slot_count: int, *, breaks_on_death: bool = False) -> None:
+    def __init__(self, slot_count: int, *, breaks_on_death: bool = False, runs_most: int = 0) -> None:
         self.breaks_on_death = breaks_on_death
-        self.graph = GraphProbe(slot_count, breaks_on_death, FIRST_SEQUENCE)
+        self.runs_most = runs_most
+        self.graph = GraphProbe(slot_count, breaks_on_death, FIRST_SEQUENCE, runs_most)
         self.lanes = [Lane() for _ in range(slot_count)]
         self.runs: dict[Key, Run] = {}
         self.chunk_items: dict[int, int] = {}
@@ -140,14 +144,16 @@ class Pool:
 
     def may_overlap(self, lane: Lane) -> bool:
         """Tell whether the next run may begin beside those that are executing."""
-        sequences = [*lane.executing, lane.next]
-        return lane.next < lane.end and all(lane.runs[sequence][0] in self.overlapping for sequence in sequences)
+        if lane.leaves or lane.next == lane.end:
+            return False
+        return all(lane.runs[sequence][0] in self.overlapping for sequence in [*lane.executing, lane.next])
 
-    def report(self, slot: int, kind: str, delay_ns: int = 0) -> None:
+    def report(self, slot: int, kind: str, delay_ns: int = 0, *, leaves: bool = False) -> None:
         lane = self.lanes[slot]
+        lane.leaves |= leaves
         self.coin += 1
         ended = lane.executing.pop(self.coin // 2 % len(lane.executing))
-        lane.outbox.append(Report(ended, kind, delay_ns))
+        lane.outbox.append(Report(ended, kind, delay_ns, lane.leaves))
 
     def step_worker(self, slot: int, kind: str = "value") -> bool:
         """Let the worker do the next thing it can do, if any."""
@@ -157,7 +163,7 @@ class Pool:
         self.coin += 1
         if lane.executing and not (self.coin % 3 and self.may_overlap(lane)):
             self.report(slot, kind)
-        elif lane.next < lane.end:
+        elif lane.next < lane.end and not lane.leaves:
             self.claim(slot)
         else:
             return False
@@ -171,13 +177,14 @@ class Pool:
         self.carry_out()
 
     def lose(self, slot: int) -> None:
-        """Kill the worker, or have it not start."""
+        """Kill the worker, have it not start, or leave as it was told."""
         self.read_outbox(slot)
         lane = self.lanes[slot]
+        is_planned = lane.state == "retiring" or (lane.is_known_to_leave and not lane.executing)
         others = {run.key: run.attempt for run in self.open_runs()}
         victims = [self.runs[lane.runs[sequence]] for sequence in lane.executing]
         self.lanes[slot] = Lane()
-        if self.breaks_on_death:
+        if self.breaks_on_death and not is_planned:
             self.is_broken = True
         else:
             for victim in victims:
@@ -226,6 +233,9 @@ class Pool:
         while lane.reported in lane.early:
             lane.early.remove(lane.reported)
             lane.reported += 1
+        if report.leaves:
+            lane.is_known_to_leave = True
+            self.graph.leave(slot)
         if report.kind == "retry":
             at_ns = self.now_ns + report.delay_ns
             assert self.graph.attempt_retries(slot, sequence, at_ns) == "retries"
@@ -265,6 +275,8 @@ class Pool:
                     self.recall(slot, sequence)
                 elif kind == "end":
                     self.end(self.runs[span, first], ending, cause)
+                elif kind == "retire":
+                    self.retire(slot)
                 else:
                     assert self.lanes[slot].state == "closed"
                     self.lanes[slot] = Lane(state="ordered")
@@ -274,6 +286,7 @@ class Pool:
         lane = self.lanes[slot]
         assert lane.state == "open"
         assert sequence == lane.end & MASK
+        assert not lane.is_known_to_leave
         assert len(lane.cells) < 1023
         span = keys[0][0]
         assert len({self.runs[key].attempt for key in keys}) == 1
@@ -287,6 +300,9 @@ class Pool:
             assert key not in lane.backlog()
             lane.runs[lane.end] = key
             lane.end += 1
+        assert not self.runs_most or lane.end - FIRST_SEQUENCE <= self.runs_most, (
+            "a worker is given more than it may have"
+        )
         lane.cells.append((lane.end - len(keys), len(keys)))
 
     def recall(self, slot: int, sequence: int) -> None:
@@ -304,6 +320,13 @@ class Pool:
         self.graph.recalled(slot, held & MASK)
         for _ in range(self.graph.take_finished_cells(slot)):
             assert sum(lane.cells.popleft()) <= lane.reported
+
+    def retire(self, slot: int) -> None:
+        lane = self.lanes[slot]
+        assert lane.state == "open"
+        assert lane.reported == lane.end, "a worker with runs is to leave"
+        assert lane.is_known_to_leave or lane.end - FIRST_SEQUENCE == self.runs_most > 0
+        lane.state = "retiring"
 
     def end(self, run: Run, ending: str, cause: Key) -> None:
         assert run.ending is None, "a run ends twice"
@@ -391,6 +414,8 @@ class Pool:
             for slot, lane in enumerate(self.lanes):
                 if lane.state == "ordered":
                     self.open(slot)
+                if lane.state == "retiring":
+                    self.lose(slot)
                 while self.step_worker(slot):
                     pass
                 self.read_outbox(slot)

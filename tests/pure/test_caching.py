@@ -352,6 +352,22 @@ def test_refreshed_results_stand() -> None:
     assert kept(1) == 1
 
 
+def test_threads_share_results() -> None:
+    @task(cache_policy=INPUTS)
+    def square(x: int) -> Any:
+        return note(x) ** 2
+
+    found: list[list[int]] = []
+    threads = [threading.Thread(target=lambda: found.append([square(x) for x in range(20)])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[x * x for x in range(20)]] * 4
+    assert 20 <= len(calls) <= 80
+    assert [square(x, return_state=True).name for x in range(20)] == ["Cached"] * 20
+
+
 # --- what cannot be ---------------------------------------------------------------------------------------------------
 
 

@@ -31,9 +31,13 @@ class GraphAgainstOracle(RuleBasedStateMachine):
 
     breaks_on_death = False
 
-    @initialize(slot_count=st.integers(1, 4), is_brutal=st.sampled_from([False, False, False, True]))
-    def begin(self, slot_count: int, is_brutal: bool) -> None:
-        self.pool = Pool(slot_count, breaks_on_death=self.breaks_on_death)
+    @initialize(
+        slot_count=st.integers(1, 4),
+        is_brutal=st.sampled_from([False, False, False, True]),
+        runs_most=st.sampled_from([0, 0, 0, 1, 3, 20]),
+    )
+    def begin(self, slot_count: int, is_brutal: bool, runs_most: int) -> None:
+        self.pool = Pool(slot_count, breaks_on_death=self.breaks_on_death, runs_most=runs_most)
         self.is_brutal = is_brutal  # some examples know events after which little is left to see
         self.pool.submit(2 * slot_count, 1, [], 2, 0, 0)
         self.pool.turn()
@@ -106,6 +110,13 @@ class GraphAgainstOracle(RuleBasedStateMachine):
         if self.pool.lanes[slot].executing:
             self.pool.report(slot, "retry", delay_ns)
 
+    @rule(number=slots, kind=kinds)
+    def leave(self, number: int, kind: str) -> None:
+        """The worker reports its last run."""
+        slot = self.slot(number)
+        if self.pool.lanes[slot].executing:
+            self.pool.report(slot, kind, leaves=True)
+
     @rule(number=slots)
     def read_outbox(self, number: int) -> None:
         if self.pool.lanes[self.slot(number)].state == "open":
@@ -127,6 +138,8 @@ class GraphAgainstOracle(RuleBasedStateMachine):
         for slot, lane in enumerate(self.pool.lanes):
             if lane.state == "ordered":
                 self.pool.open(slot)
+            if lane.state == "retiring":
+                self.pool.lose(slot)
             self.pool.read_outbox(slot)
         self.pool.turn()
 
@@ -236,6 +249,39 @@ def test_restarts_slow_down_when_a_run_kills_its_workers() -> None:
         waits.append((pool.now_ns - lost_ns) // MILLISECOND_NS)
         pool.open(0)
     assert waits == [0, 10, 20, 40, 80, 160, 320, 640, 1280, 2000]
+
+
+def test_what_ends_a_run_slows_nothing() -> None:
+    pool = opened_pool(1)
+    pool.submit(10, 1, [], 1, 0, 0)
+    for _ in range(10):
+        pool.turn()
+        pool.claim(0)
+        pool.lose(0)
+        pool.turn()
+        pool.open(0)  # it was ordered at once
+    assert not pool.open_runs()
+
+
+def test_a_worker_is_replaced_after_its_runs() -> None:
+    pool = Pool(1, breaks_on_death=True, runs_most=3)
+    span = pool.submit(7, 8, [], 1, 0, 0)
+    pool.turn()
+    incarnations = 0
+    while pool.open_runs():
+        pool.open(0)
+        incarnations += 1
+        while pool.lanes[0].state == "open" and pool.open_runs():
+            pool.turn()
+            while pool.step_worker(0):
+                pass
+            pool.read_outbox(0)
+        pool.turn()
+        if pool.lanes[0].state == "retiring":
+            pool.lose(0)
+            pool.turn()
+    assert incarnations == 3
+    assert {pool.runs[span, item].ending for item in range(7)} == {"value"}
 
 
 def test_all_workers_die_at_start_once_and_the_pool_goes_on() -> None:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from hpcflow.errors import ConfigurationError
 from hpcflow.settings import (
     MemorySize,
+    ResultSettings,
     Settings,
     parse_memory_size,
     parse_size_bytes,
+    result_settings,
     settings,
     worker_environment,
 )
@@ -223,3 +225,29 @@ def test_omp_set_by_the_user_holds_for_the_libraries_that_follow_it(monkeypatch:
 def test_set_to_nothing_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "")
     assert worker_environment(2)["OMP_NUM_THREADS"] == "2"
+
+
+# --- results that are kept -----------------------------------------------------------------------------------------------
+
+
+def test_where_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert result_settings() == ResultSettings("/home/somebody/.hpcflow/storage")
+    monkeypatch.setenv("HPCFLOW_HOME", "~/data")
+    assert result_settings().folder == "/home/somebody/data/storage"
+    monkeypatch.setenv("HPCFLOW_RESULTS_LOCAL_STORAGE_PATH", "results")
+    assert result_settings().folder == os.path.abspath("results")
+
+
+def test_results_settings_that_cannot_be_understood_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (
+        "HPCFLOW_RESULTS_PERSIST_BY_DEFAULT",
+        "HPCFLOW_TASKS_DEFAULT_PERSIST_RESULT",
+        "HPCFLOW_TASKS_DEFAULT_NO_CACHE",
+        "HPCFLOW_TASKS_DISABLE_CACHING",
+        "HPCFLOW_TASKS_REFRESH_CACHE",
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, "maybe")
+            with pytest.raises(ConfigurationError, match=f"{variable}='maybe'"):
+                result_settings()

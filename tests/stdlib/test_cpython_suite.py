@@ -43,7 +43,6 @@ EXCLUDED = {
     "test_saturation": _COUNTS_PROCESSES,
     "test_max_tasks_per_child": _REPLACES_WORKERS,
     "test_max_tasks_per_child_defaults_to_spawn_context": _REPLACES_WORKERS,
-    "test_max_tasks_early_shutdown": _REPLACES_WORKERS,
     "test_max_workers_too_large": "for Windows",
 }
 
