@@ -85,13 +85,14 @@ class Hooked:
         """Call a function when a run has crashed: its worker died, or it left the interpreter."""
         return self._add_hook("on_crashed", fn)
 
-    def _add_hook(self, kind: str, fn: H) -> H:
+    def _add_hook(self, kind: str, given: H) -> H:
+        fn: Any = given
         if not callable(fn):
             message = f"{kind} takes a function, not {fn!r}"
             raise TypeError(message)
         self.options = replace(self.options, **{kind: (*getattr(self.options, kind), fn)})
         self._hooks_changed()
-        return fn
+        return given
 
     def _hooks_changed(self) -> None:
         self.has_hooks = any(getattr(self.options, kind) for kind in HOOK_KINDS)

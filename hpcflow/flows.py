@@ -220,7 +220,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            return (yield from generated(flow_run, generator, self.options.timeout_seconds))
+            with _seeing().seen_generation(self, flow_run):
+                return (yield from generated(flow_run, generator, self.options.timeout_seconds))
 
     async def _generate_async(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
@@ -231,8 +232,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
-                yield item
+            with _seeing().seen_generation(self, flow_run):
+                async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
+                    yield item
 
     @functools.cached_property
     def _validation(self) -> Validation:

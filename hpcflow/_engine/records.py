@@ -30,6 +30,7 @@ class RecordReader:
         # Reentrant: delivering may end up in a handler that waits for a run, and so drains.
         self._lock = threading.RLock()
         self._is_open = True
+        self.has_told = False  # whether a worker has told anything yet
         self._thread = threading.Thread(target=self._serve, name="hpcflow-records", daemon=True)
         self._stop = os.eventfd(0, os.EFD_CLOEXEC)
         self._read = self.write_end = -1
@@ -51,6 +52,7 @@ class RecordReader:
                     return
                 if not packet:
                     return
+                self.has_told = True
                 for record in self._parts.join(packet):
                     _deliver_safely(self._deliver, record)
 

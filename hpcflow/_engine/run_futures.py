@@ -125,7 +125,16 @@ class RunFuture(PrefectFuture[R]):
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run has ended or the timeout, in seconds, has passed."""
-        self._run.wait(timeout)
+        if not self._run.done():
+            self._run.wait(timeout)
+            self._hear()
+
+    def _hear(self) -> None:
+        """Have delivered what the run told before its end; nothing to do where no worker has told anything yet."""
+        origin = self._origin
+        records = origin.pool.records
+        if records.has_told or origin.label.log_prints:
+            records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the run and give its value, or raise its exception."""
@@ -135,6 +144,7 @@ class RunFuture(PrefectFuture[R]):
             if not run.wait(timeout):
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
+            self._hear()
             ending, is_plain, value, _ = run.outcome()
             if ending != _VALUE or not is_plain:
                 value = self.state.result(raise_on_failure=raise_on_failure)
@@ -238,6 +248,7 @@ class RunFutureList(PrefectFutureList[R]):
         """Wait until all runs have ended or the timeout, in seconds, has passed."""
         if self._span is not None:
             self._span.wait(timeout)
+            self._origin.pool.records.drain()
             timeout = None if self._span.open() == 0 else 0.0
         return super().wait(timeout)
 
@@ -247,6 +258,7 @@ class RunFutureList(PrefectFutureList[R]):
         if span is None:
             return super().result(timeout, raise_on_failure)
         ended = span.wait(timeout, raise_on_failure)
+        self._origin.pool.records.drain()
         if raise_on_failure and span.failed():
             self[span.first_failure()].result()
         if not ended:

@@ -215,7 +215,7 @@ def test_wrong_hooks_are_refused_where_they_are_written(wrong: Any) -> None:
         with pytest.raises(TypeError, match=r"Expected (callables|iterable) (in|for) 'on_failure'"):
             decorate(on_failure=wrong)(act)
     with pytest.raises(TypeError, match="takes a function"):
-        task(act).on_failure(7)  # type: ignore[arg-type]
+        task(act).on_failure(7)  # type: ignore[type-var]
 
 
 def test_variants_keep_hooks_and_do_not_share_them() -> None:
