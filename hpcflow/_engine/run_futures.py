@@ -127,24 +127,26 @@ class RunFuture(PrefectFuture[R]):
         """Wait until the run has ended or the timeout, in seconds, has passed."""
         if not self._run.done():
             self._run.wait(timeout)
-            self._hear()
+            self._hear(was_done=False)
 
-    def _hear(self) -> None:
+    def _hear(self, *, was_done: bool) -> None:
         """Have delivered what the run told before its end; nothing to do where no worker has told anything yet."""
         origin = self._origin
         records = origin.pool.records
         if records.has_told or origin.label.log_prints:
-            records.drain()
+            # The reader's thread will have delivered what runs told that ended a while ago.
+            records.catch_up() if was_done else records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the run and give its value, or raise its exception."""
         value = self._value
         if value is _UNREAD:
             run = self._run
-            if not run.wait(timeout):
+            was_done = run.done()
+            if not was_done and not run.wait(timeout):
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
-            self._hear()
+            self._hear(was_done=was_done)
             ending, is_plain, value, _ = run.outcome()
             if ending != _VALUE or not is_plain:
                 value = self.state.result(raise_on_failure=raise_on_failure)
