@@ -230,6 +230,11 @@ class TaskRun:
         return self.label.task_name
 
     @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
+
+    @property
     def tags(self) -> frozenset[str]:
         """Give its tags: the task's own and those that surround the call."""
         return self.label.tags

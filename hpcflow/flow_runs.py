@@ -85,6 +85,11 @@ class FlowRun:
         return self.facts.flow_run_name
 
     @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
+
+    @property
     def tags(self) -> frozenset[str]:
         """Give its tags."""
         return self.facts.tags
