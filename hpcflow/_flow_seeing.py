@@ -106,23 +106,23 @@ def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
 
 
 @contextmanager
-def seen_generator(flow: Flow[Any, Any], flow_run: FlowRun) -> Iterator[None]:
-    """Say when a flow begins whose caller goes through what it yields, and how it ended; to leave it early is to complete it."""
+def seen_generation(flow: Flow[Any, Any], flow_run: FlowRun) -> Iterator[None]:
+    """Say that a flow begins whose caller goes through what it yields, and how it ends. Sets nothing: the steps do."""
     _begun(flow, flow_run)
-    state: State[Any] = Completed()
     try:
         yield
-    except GeneratorExit:
+    except GeneratorExit:  # the caller wanted no more
+        ended(flow, flow_run, State.of_run(Completed(), flow_run))
         raise
     except Exception as error:
         failed(flow_run, error)
         state = failed_by(error, FLOW_FAILED, limit_s=flow.options.timeout_seconds)
+        ended(flow, flow_run, State.of_run(state, flow_run))
         raise
     except BaseException as error:
-        state = crashed_by(error)
+        _crashed(flow, flow_run, error)
         raise
-    finally:
-        ended(flow, flow_run, State.of_run(state, flow_run))
+    ended(flow, flow_run, State.of_run(Completed(), flow_run))
 
 
 def refused(flow: Flow[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> State[Any]:
@@ -135,11 +135,11 @@ def refused(flow: Flow[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any],
 
 
 def failed(flow_run: FlowRun, error: BaseException) -> None:
-    """Say that the function raised, or took too long."""
-    settle()
-    if isinstance(error, TimeoutError):
-        limit_s = flow_run.flow.options.timeout_seconds if flow_run.flow is not None else None
-        flow_log(flow_run.facts, logging.ERROR, "%s", failed_by(error, FLOW_FAILED, limit_s=limit_s).message)
+    """Say that the function raised."""
+    limit_s = flow_run.flow.options.timeout_seconds if flow_run.flow is not None else None
+    state = failed_by(error, FLOW_FAILED, limit_s=limit_s)
+    if state.name == "TimedOut":
+        flow_log(flow_run.facts, logging.ERROR, "%s", state.message)
         return
     where = type(error), error, own_traceback(error.__traceback__)
     flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %s", repr(error), exc_info=where)

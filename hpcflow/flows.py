@@ -227,7 +227,7 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            with _seeing().seen_generator(self, flow_run):
+            with _seeing().seen_generation(self, flow_run):
                 return (yield from generated(flow_run, generator, self.options.timeout_seconds))
 
     async def _generate_async(
@@ -239,7 +239,7 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            with _seeing().seen_generator(self, flow_run):
+            with _seeing().seen_generation(self, flow_run):
                 async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
                     yield item
 

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hpcflow._engine.outcomes import Ending
 from hpcflow._engine.run_futures import RunFuture
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._reporting import call_at_begin, forget_begin, told_states
@@ -72,7 +73,7 @@ class HookedFuture(RunFuture[R]):
             forget_begin(pool.id_key, number)
         run, state = self.task_run, super().state
         run.run_count = max(1, self._run.attempt())
-        if state.is_crashed():
+        if self._run.ending() in (Ending.CRASHED, Ending.BROKEN):
             told_crash(run, state)
         call_task_hooks(self._task, run, state)
         told_states.pop((pool.id_key, number), None)

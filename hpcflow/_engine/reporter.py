@@ -261,7 +261,7 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
             text, _ = told_states.pop((origin.pool.id_key, run.number()), (text, ""))
         return End(future.task_run, text, is_completed=True)
     state = future.state
-    if state.is_crashed():
+    if ending in (Ending.CRASHED, Ending.BROKEN):
         from hpcflow._telling import told_crash  # lazy: needs logging
 
         told_crash(future.task_run, state)

@@ -124,16 +124,28 @@ class RunFuture(PrefectFuture[R]):
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run has ended or the timeout, in seconds, has passed."""
-        self._run.wait(timeout)
+        if not self._run.done():
+            self._run.wait(timeout)
+            self._hear(was_done=False)
+
+    def _hear(self, *, was_done: bool) -> None:
+        """Have delivered what the run told before its end; nothing to do where no worker has told anything yet."""
+        origin = self._origin
+        records = origin.pool.records
+        if records.has_told or origin.label.log_prints:
+            # The reader's thread will have delivered what runs told that ended a while ago.
+            records.catch_up() if was_done else records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the run and give its value, or raise its exception."""
         value = self._value
         if value is _UNREAD:
             run = self._run
-            if not run.wait(timeout):
+            was_done = run.done()
+            if not was_done and not run.wait(timeout):
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
+            self._hear(was_done=was_done)
             ending, is_plain, value, _ = run.outcome()
             if ending != _VALUE or not is_plain:
                 value = self.state.result(raise_on_failure=raise_on_failure)
@@ -238,6 +250,7 @@ class RunFutureList(PrefectFutureList[R]):
             super().wait(timeout)
         else:
             self._span.wait(timeout)
+            self._origin.pool.records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """Wait for all runs and give their values in order; raise the first failure in time."""
@@ -246,6 +259,7 @@ class RunFutureList(PrefectFutureList[R]):
         if span is None:
             return super().result(timeout, raise_on_failure)
         ended = span.wait(timeout, raise_on_failure)
+        self._origin.pool.records.drain()
         if raise_on_failure and span.failed():
             self[span.first_failure()].result()
         if not ended:

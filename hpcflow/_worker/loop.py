@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hpcflow._wire import codec
 from hpcflow._wire.records import STATE
 from hpcflow._worker import here
-from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
+from hpcflow._worker.attempt import PLAIN, Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
 from hpcflow._worker.logs import obey_label
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hpcflow._native import WorkerLane
+    from hpcflow._worker.attempt import Plan
 
 VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
 _UPSTREAM = 5  # the ending of a run one of whose upstreams did not complete (`native/core/span.hpp`)
@@ -196,15 +197,20 @@ def _tell(lane: WorkerLane, known: dict[int, Callable[..., Any]], error: BaseExc
         return  # said already; or an executor's, whose caller is told by the future
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
+    plan = _plan_of(lane, known)
+    told_failure(error, plan.retries, limit_s=plan.timeout_s)
+
+
+def _plan_of(lane: WorkerLane, known: dict[int, Callable[..., Any]]) -> Plan:
     function = known.get(lane.function_id)
-    told_failure(error, function.retries if isinstance(function, Attempt) else 0)
+    return function.plan if isinstance(function, Attempt) else PLAIN
 
 
 def _tell_state(state: State[Any]) -> None:
     if not state.is_completed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 
-        told_bad_state(state)
+        told_bad_state(state, 0)
     elif state.message is not None or state.name != "Completed":
         here.tell((STATE, here.run_number(), str(state), state.name))
 

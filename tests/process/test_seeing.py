@@ -57,15 +57,9 @@ def fail_once_of_two(number: int) -> None:
 
 def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[tuple[int, str]]:
     """Give level and text of what was logged about the run of that name."""
-    return [
-        (record.levelno, record.getMessage())
-        for record in caplog.records
-        if name
-        in (
-            getattr(record, "task_run_name", None),
-            record.name == "hpcflow.flow_runs" and record.__dict__["flow_run_name"],
-        )
-    ]
+    names = ("task_run_name", "flow_run_name")
+    mine = [record for record in caplog.records if name in [record.__dict__.get(each) for each in names]]
+    return [(record.levelno, record.getMessage()) for record in mine if record.name.startswith("hpcflow.")]
 
 
 def run_program(source: str, folder: Path, **environment: str) -> list[tuple[str, str, str]]:
