@@ -77,7 +77,6 @@ def test_refuses_no_workers(number: int) -> None:
         ({"on_worker_death": "heal"}, ValueError, "on_worker_death must be"),
         ({"max_tasks_per_child": 2.5}, TypeError, "max_tasks_per_child must be an integer"),
         ({"max_tasks_per_child": 0}, ValueError, "max_tasks_per_child must be >= 1"),
-        ({"max_tasks_per_child": 3}, ValueError, "max_tasks_per_child must be None"),
     ],
 )
 def test_refuses_options(options: dict[str, Any], error: type[Exception], text: str) -> None:
