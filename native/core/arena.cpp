@@ -291,6 +291,7 @@ std::error_code Arena::commit(std::uint64_t offset, std::uint64_t size_bytes) co
 }
 
 bool Arena::commit_huge(std::uint64_t offset, std::uint64_t size_bytes) const noexcept {
+  if (!has_descriptor()) return false;
   // Each gets one small page, and is then collapsed to a huge one: the kernel makes none of
   // nothing.
   for (std::uint64_t at = offset; at < offset + size_bytes; at += huge_page_bytes) {
@@ -321,6 +322,7 @@ std::error_code Arena::drain_segment(std::uint32_t number) const {
 // is there can leave a hole when it fails half way; this fails before it has touched anything.
 std::error_code Arena::remap(std::uint64_t offset, std::uint64_t size_bytes,
                              int flags) const noexcept {
+  if (!has_descriptor()) return {EBADF, std::generic_category()};
   void* const fresh = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE,
                              fd_, static_cast<off_t>(offset));
   if (fresh == MAP_FAILED) return last_error();
