@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
+from hpcflow import _absent
+from hpcflow._hooks import Hooked, travelling
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow.annotations import NotSet
@@ -23,7 +25,9 @@ R = TypeVar("R")
 
 
 class Options(Protocol):
-    """Describe what the options of tasks and of flows have in common."""
+    """Describe what the options of tasks and of flows have in common: they are dataclasses."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def name(self) -> str | None:
@@ -37,6 +41,10 @@ class Options(Protocol):
     def retries(self) -> int:
         """Tell how often to try again."""
 
+    @property
+    def reset_by_none(self) -> frozenset[str]:
+        """Tell which options None takes back; for the others it means that they stay."""
+
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> Self:
         """Make options of what a user wrote."""
@@ -45,7 +53,7 @@ class Options(Protocol):
 O = TypeVar("O", bound=Options)  # noqa: E741 - as P and R
 
 
-class Decorated(Generic[P, R, O]):
+class Decorated(Hooked, Generic[P, R, O]):
     """A function with options.
 
     Example:
@@ -70,6 +78,7 @@ class Decorated(Generic[P, R, O]):
         self.fn = fn
         self.options: O = options
         self.name: str = options.name or usual_name
+        self._hooks_changed()
 
     @functools.cached_property
     def parameters(self) -> Parameters:
@@ -90,6 +99,15 @@ class Decorated(Generic[P, R, O]):
         """Make another of the same class."""
         return type(self)(fn, options)  # type: ignore[call-arg]  # subclasses know their usual name
 
+    if not TYPE_CHECKING:  # or any name would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            # Its options can be read as attributes. What Prefect has beside, and hpcflow has not, is told.
+            options = self.__dict__.get("options")
+            if not name.startswith("_") and name in getattr(options, "__dataclass_fields__", ()):
+                return getattr(options, name)
+            raise _absent.missing(type(self).__name__, name)
+
     def with_options(self, **options: Any) -> Self:
         """Give another with the same function and other options; those not named stay.
 
@@ -100,16 +118,22 @@ class Decorated(Generic[P, R, O]):
             >>> load.with_options(name="load again").retries
             2
         """
-        named = {name: value for name, value in options.items() if value is not NotSet}
-        checked = self.options.checked(str(named.get("name") or self.name), named)
-        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})  # type: ignore[type-var]
+        keeps = self.options.__dataclass_fields__.keys() - self.options.reset_by_none  # where None is given
+        named = {
+            name: value
+            for name, value in options.items()
+            if value is not NotSet and not (value is None and name in keeps)
+        }
+        # With the retries that it has, since delays may be made from their number.
+        checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named})
+        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Make a method of it: another whose function is bound to the instance."""
         if instance is None or not hasattr(self.fn, "__get__"):
             return self
-        named: Any = replace(self.options, name=self.name)  # type: ignore[type-var]
+        named: Any = replace(self.options, name=self.name)
         return self._made_anew(self.fn.__get__(instance, owner), named)
 
     def __repr__(self) -> str:
@@ -118,24 +142,39 @@ class Decorated(Generic[P, R, O]):
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
             return self.__qualname__
-        return type(self), (self.fn, self.options)
+        return type(self), (self.fn, travelling(self.options))
 
 
-def refuse_unknown(owner: str, options: dict[str, Any], known: dict[str, Any]) -> None:
-    """Raise TypeError for the first option that there is not, with the one that was probably meant.
+def owner_name(options: dict[str, Any], usual_name: str) -> str:
+    """Name a task or flow whose options are being checked.
 
     Example:
-        >>> refuse_unknown("task 'train'", {"retires": 3}, {"retries": 0})
-        Traceback (most recent call last):
-        TypeError: task 'train' has no option 'retires'; did you mean 'retries'?
+        >>> owner_name({"name": "double it"}, "double"), owner_name({"name": 7}, "double")
+        ('double it', 'double')
     """
-    unknown = options.keys() - known.keys()
-    if not unknown:
-        return
-    import difflib  # lazy: only for this
+    name = options.get("name")
+    return name if name and isinstance(name, str) else usual_name
 
-    name = sorted(unknown)[0]
-    near = difflib.get_close_matches(name, list(known), 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    message = f"{owner} has no option {name!r}{hint}"
-    raise TypeError(message)
+
+class ClassBound:
+    """Bind a task or flow to the class that it is looked up in: what `@task` over `@classmethod` makes.
+
+    Not Python's own classmethod, which no longer asks what it wraps to bind itself, so that `submit` would not know the class.
+
+    Example:
+        >>> from hpcflow import task
+        >>> class Model:
+        ...     @task
+        ...     @classmethod
+        ...     def title(cls):
+        ...         return cls.__name__
+        >>> Model.title(), Model().title()
+        ('Model', 'Model')
+    """
+
+    def __init__(self, made: Decorated[..., Any, Any]) -> None:
+        self.made = made
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        owner = owner or type(instance)
+        return self.made.__get__(owner, type(owner))

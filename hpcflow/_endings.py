@@ -9,12 +9,14 @@ from collections import Counter
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hpcflow.errors import FlowRunTimeoutError, TaskRunTimeoutError
 from hpcflow.states import (
     Completed,
     Crashed,
     Failed,
     State,
     StateType,
+    TimedOut,
     is_state_iterable,
 )
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 TASK_FAILED = "Task run encountered an exception"
 FLOW_FAILED = "Flow run encountered an exception:"
+INVALID = "Validation of flow parameters failed with error:"
+# What a failure with these words is of, and the error that its own time limit raises.
+_KINDS: dict[str, tuple[str, type[TimeoutError]]] = {
+    TASK_FAILED: ("Task", TaskRunTimeoutError),
+    FLOW_FAILED: ("Flow", FlowRunTimeoutError),
+}
 
 
 def described(error: BaseException) -> str:
@@ -35,18 +43,37 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def failed_by(error: BaseException, message: str = TASK_FAILED) -> State[Any]:
+def failed_by(error: BaseException, message: str = TASK_FAILED, *, limit_s: float | None = None) -> State[Any]:
     """Make the state of a run that raised: `Failed`, or `Crashed` for what no `except Exception` would catch.
+
+    A TimeoutError makes it `TimedOut`; `limit_s` is the run's own time limit.
 
     Example:
         >>> print(failed_by(ValueError("x")))
         Failed('Task run encountered an exception ValueError: x')
+        >>> print(failed_by(TimeoutError("no answer")))
+        TimedOut("Task run failed due to timeout: TimeoutError('no answer')", type=FAILED)
         >>> print(failed_by(SystemExit(1)))
         Crashed('Execution was aborted by Python system exit call.')
     """
+    if isinstance(error, TimeoutError) and message in _KINDS:
+        kind, own = _KINDS[message]
+        if limit_s is not None and isinstance(error, own):
+            return timed_out(error, kind, limit_s)
+        return TimedOut(message=f"{kind} run failed due to timeout: {error!r}", data=error)
     if isinstance(error, Exception):
         return Failed(message=f"{message} {described(error)}", data=error)
     return crashed_by(error)
+
+
+def timed_out(error: TimeoutError, kind: str, limit_s: float) -> State[Any]:
+    """Make the state of a run that took longer than it may.
+
+    Example:
+        >>> print(timed_out(TimeoutError(), "Task", 0.5))
+        TimedOut('Task run exceeded timeout of 0.5 second(s)', type=FAILED)
+    """
+    return TimedOut(message=f"{kind} run exceeded timeout of {limit_s} second(s)", data=error)
 
 
 def crashed_by(error: BaseException) -> State[Any]:

@@ -48,6 +48,7 @@ _first = itemgetter(0)
 _LARGE_BYTES = 64 * 1024
 # Flat lists from here on are written in one go.
 _FLAT_LEAST = 16
+_GLOBAL_OPERATIONS = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL"})
 _FLAT_KINDS = frozenset({type(None), bool, int, float, str, bytes})
 
 
@@ -271,7 +272,10 @@ def _is_importable(function: types.FunctionType) -> bool:
 
 
 def _names_in(code: types.CodeType) -> set[str]:
-    names = set(code.co_names)
+    """Give the globals that code names; exactly those that travel with a function to a worker, which must make the same key."""
+    import dis  # lazy: few values are functions
+
+    names = {each.argval for each in dis.get_instructions(code) if each.opname in _GLOBAL_OPERATIONS}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             names |= _names_in(constant)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from hpcflow.annotations import BaseAnnotation, allow_failure, unmapped
@@ -100,6 +101,7 @@ def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, An
         arguments.update(arguments.pop(parameters.var_keyword, {}))
     columns: dict[str, list[Any]] = {}
     static: dict[str, Any] = {}
+    passing: dict[int, str] = {}  # iterators, by identity: each can be gone through once
     for name, given in arguments.items():
         value = _resolved(given)
         annotation = value if isinstance(value, BaseAnnotation) and not isinstance(value, unmapped) else None
@@ -107,6 +109,7 @@ def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, An
         if isinstance(inner, unmapped):
             static[name] = inner.unwrap()
         elif is_mapped(inner):
+            _refuse_used(inner, name, passing)
             items = list(inner)
             columns[name] = items if annotation is None else [annotation.rewrap(item) for item in items]
         else:
@@ -129,6 +132,22 @@ def is_mapped(value: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _refuse_used(value: Any, name: str, passing: dict[int, str]) -> None:
+    """Raise for an iterator that has nothing more to give: it would silently map to nothing."""
+    if iter(value) is not value:
+        return
+    other = passing.setdefault(id(value), name)
+    if other != name:
+        raise MappingMissingIterable(
+            f"The same {type(value).__name__} was given for {other!r} and {name!r}, and can be gone through only once: "
+            "make a list of it first."
+        )
+    if isinstance(value, GeneratorType) and value.gi_frame is None:
+        raise MappingMissingIterable(
+            f"The generator given for {name!r} has been gone through already: make a list of it, and give that each time."
+        )
 
 
 def _check_lengths(columns: dict[str, list[Any]], arguments: dict[str, Any]) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hpcflow._decorated import refuse_unknown
+from hpcflow._hooks import check_hooks
+from hpcflow._option_checks import (
+    NOT_FOR_TASKS,
+    check_texts,
+    checked_count,
+    checked_delays,
+    checked_limit,
+    checked_number,
+    refuse_unknown,
+    wrong_type,
+)
 from hpcflow._result_options import check_result_options
 from hpcflow.annotations import NotSet
-from hpcflow.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
-
-_MAX_DELAYS = 50
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,6 +35,10 @@ class TaskOptions:
     task_run_name: str | Callable[..., str] | None = None
     retries: int = 0
     retry_delay_seconds: tuple[float, ...] = ()
+    retry_jitter_factor: float = 0.0
+    retry_condition_fn: Callable[[Any, Any, Any], Any] | None = None  # of the task, its run, and the failed state
+    timeout_seconds: float | None = None  # for each attempt
+    viz_return_value: Any = None  # known for scripts that have it: it is for drawing flows
     cache_policy: Any = NotSet  # a CachePolicy; None: none; NotSet: DEFAULT, where results are kept
     cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None
     cache_expiration: timedelta | None = None
@@ -37,6 +48,19 @@ class TaskOptions:
     result_storage_key: str | None = None
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    log_prints: bool | None = None  # None: as the flow does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
+
+    reset_by_none: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result"),
+            *("result_storage", "result_serializer", "result_storage_key", "refresh_cache", "cache_policy"),
+        }
+    )
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> TaskOptions:
@@ -53,51 +77,37 @@ class TaskOptions:
             Traceback (most recent call last):
             hpcflow.errors.ConfigurationError: task 'train': retries must be a whole number of at least 0, not -1
         """
+        of = f"task {owner_name!r}"
+        refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_TASKS)
         given = dict(options)
-        refuse_unknown(f"task {owner_name!r}", given, cls.__dataclass_fields__)
-        name = given.get("name")
-        if name is not None and not isinstance(name, str):
-            raise _wrong_type(owner_name, "name", "a text", name)
-        retries = given["retries"] = given.get("retries") or 0
-        if not isinstance(retries, int) or retries < 0:
-            message = f"task {owner_name!r}: retries must be a whole number of at least 0, not {retries!r}"
-            raise ConfigurationError(message)
-        given["retry_delay_seconds"] = _delays(owner_name, retries, given.get("retry_delay_seconds"))
-        tags = given.get("tags") or ()
-        if isinstance(tags, str):
-            raise _wrong_type(owner_name, "tags", "several texts", tags)
-        given["tags"] = frozenset(tags)
-        check_result_options(f"task {owner_name!r}", given)
+        check_texts(of, given, "name", "description", "version")
+        given["retries"] = checked_count(of, "retries", given.get("retries"))
+        given["retry_delay_seconds"] = checked_delays(of, given["retries"], given.get("retry_delay_seconds"))
+        jitter = given.get("retry_jitter_factor")
+        given["retry_jitter_factor"] = 0.0 if jitter is None else checked_number(of, "retry_jitter_factor", jitter)
+        given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
+        condition = given.get("retry_condition_fn")
+        if condition is not None and not callable(condition):
+            message = f"Expected `retry_condition_fn` of {of} to be callable, got {type(condition).__name__} instead."
+            raise TypeError(message)
+        given["tags"] = _tags(of, given.get("tags"))
+        check_result_options(of, given)
+        check_hooks("task", given)
         run_name = given.get("task_run_name")
         if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
-            message = (
-                f"Expected string or callable for 'task_run_name' of task {owner_name!r}; "
-                f"got {type(run_name).__name__} instead."
-            )
+            message = f"Expected string or callable for 'task_run_name' of {of}; got {type(run_name).__name__} instead."
             raise TypeError(message)
         return cls(**given)
 
 
-def _wrong_type(task_name: str, option: str, wanted: str, given: object) -> TypeError:
-    return TypeError(f"task {task_name!r}: {option} must be {wanted}, not {given!r}")
-
-
-def _delays(task_name: str, retries: int, given: Any) -> tuple[float, ...]:
-    if given is None:
-        return ()
-    if callable(given):
-        given = given(retries)
-    delays = tuple(given) if isinstance(given, list | tuple) else (given,)
-    if len(delays) > _MAX_DELAYS:
-        message = f"task {task_name!r}: Can not configure more than {_MAX_DELAYS} retry delays per task."
-        raise ValueError(message)
-    for delay in delays:
-        if isinstance(delay, bool) or not isinstance(delay, int | float):
-            raise _wrong_type(task_name, "retry_delay_seconds", "a number, a list of numbers or a function", delay)
-        if delay < 0:
-            message = f"task {task_name!r}: retry_delay_seconds must not be negative, but holds {delay!r}"
-            raise ConfigurationError(message)
-    return tuple(map(float, delays))
+def _tags(of: str, given: Any) -> frozenset[str]:
+    try:
+        tags = frozenset(() if given is None else given)
+    except TypeError:
+        tags = None
+    if tags is None or isinstance(given, str | bytes) or not all(isinstance(tag, str) for tag in tags):
+        raise wrong_type(of, "tags", "several texts", given)
+    return tags
 
 
 def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:

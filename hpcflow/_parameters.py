@@ -62,12 +62,13 @@ class Parameters:
         except ValueError:
             return inspect.signature(_anything)
 
-    def refuse_reserved(self, task_name: str) -> None:
+    def refuse_reserved(self, name: str, kind: str = "task") -> None:
         """Raise if a parameter has a name that submit and map take for themselves."""
         if clash := RESERVED & (self.named | set(self.positional)):
-            name = sorted(clash)[0]
+            parameter = sorted(clash)[0]
             raise ReservedArgumentError(
-                f"{name!r} is a reserved argument name and cannot be used in task functions: rename it in task {task_name!r}."
+                f"{parameter!r} is a reserved argument name and cannot be used in {kind} functions: "
+                f"rename it in {kind} {name!r}."
             )
 
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

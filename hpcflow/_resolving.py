@@ -33,6 +33,29 @@ def resolved_call(
     return tuple([resolved(value) for value in args]), {name: resolved(value) for name, value in kwargs.items()}
 
 
+def unfinished_within(*values: Any) -> bool:
+    """Tell whether a future within, at any depth, has not ended.
+
+    Example:
+        >>> unfinished_within([1, {"a": 2}])
+        False
+    """
+    found = []
+
+    def visit(part: Any) -> Any:
+        if isinstance(part, PrefectFuture):
+            found.append(not part.done())
+            return None
+        if isinstance(part, BaseAnnotation):
+            replaced(part.unwrap(), visit)
+            return None
+        return part
+
+    for value in values:
+        replaced(value, visit)
+    return any(found)
+
+
 def resolved(value: Any) -> Any:
     """Give a value with futures and states within replaced by what they stand for."""
     return replaced(value, _value_of)

@@ -43,6 +43,7 @@ class Validation:
             if each.annotation is not each.empty and each.kind not in _VARIADIC
         }
         self._hints = _resolved_hints(self._fn, annotated)
+        self.has_hints = bool(self._hints)
         self._model: tuple[Any, dict[str, str]] | None = None
 
     def validated(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _resolved_hints(fn: Callable[..., Any], annotated: dict[str, Any]) -> dict[s
         holder = types.SimpleNamespace(__annotations__={name: annotation})
         try:
             hints.update(typing.get_type_hints(holder, names, enclosing, include_extras=True))
-        except Exception:  # noqa: BLE001, S112 - whatever evaluating it raises
+        except Exception:  # noqa: BLE001 - whatever evaluating it raises
             continue  # imported for type checkers only, or local: there is nothing to check against
     return hints
 

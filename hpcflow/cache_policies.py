@@ -186,7 +186,6 @@ class CompoundCachePolicy(CachePolicy):
         return replace(self, policies=[*self.policies, Inputs(exclude=[other])])
 
 
-@dataclass
 class _None(CachePolicy):
     """Keep nothing."""
 
@@ -203,7 +202,6 @@ class _None(CachePolicy):
         return other if isinstance(other, CachePolicy) else NotImplemented
 
 
-@dataclass
 class TaskSource(CachePolicy):
     """Make the key of the text of the task's function; not of the functions that it calls.
 
@@ -225,7 +223,6 @@ class TaskSource(CachePolicy):
         return None if task_ctx is None else _hash(task_ctx.task.source_code)
 
 
-@dataclass
 class FlowParameters(CachePolicy):
     """Make the key of the arguments of the flow run.
 
@@ -247,7 +244,6 @@ class FlowParameters(CachePolicy):
         return _hash(flow_parameters) if flow_parameters else None
 
 
-@dataclass
 class RunId(CachePolicy):
     """Make the key of the flow run's id, or of the run's own where there is no flow run.
 

@@ -18,6 +18,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     ├── ReservedArgumentError TypeError     a parameter's name belongs to hpcflow
     ├── MappingLengthMismatch               iterables of unequal lengths given to map
     ├── MappingMissingIterable              nothing to map over
+    ├── MissingContextError   RuntimeError  something was asked of the surrounding run where there is none
     ├── ConfigurationError    ValueError    an environment variable or option that cannot be understood
     ├── HashError                           a value that no cache key can be made of
     ├── SerializationError    PickleError   a value cannot travel between processes
@@ -254,6 +255,10 @@ class MappingLengthMismatch(HpcflowError):
 
 class MappingMissingIterable(HpcflowError):
     """Say that `map` was given nothing to map over."""
+
+
+class MissingContextError(HpcflowError, RuntimeError):
+    """Say that something was asked of the run that surrounds the call, and none does."""
 
 
 class ConfigurationError(HpcflowError, ValueError):

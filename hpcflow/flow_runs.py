@@ -7,9 +7,11 @@ that the user has dropped is not kept alive for the flow's sake longer than it t
 from __future__ import annotations
 
 import functools
+from _thread import allocate_lock
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hpcflow import _absent
 from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from hpcflow._native import Span
     from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
+    from hpcflow.states import State
     from hpcflow.task_runners import TaskRunner
 
 __all__ = ["FlowRun"]
@@ -49,14 +52,18 @@ class FlowRun:
     def __init__(
         self,
         flow_name: str,
-        runner: TaskRunner,
+        runner: TaskRunner | None,  # None: it is elsewhere, and this is what is known of it
         *,
         facts: FlowFacts | None = None,
         parameters_of: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
-        self.runner = runner
+        self.runner: Any = runner
         self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
         self._parameters_of = parameters_of
+        self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
+        self.flow: Any = None  # the Flow
+        self.run_count = 1
+        self.state: State[Any] | None = None
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -66,6 +73,21 @@ class FlowRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.facts.flow_run_id)
+
+    @property
+    def id(self) -> UUID:
+        """Give its id, under the name that scripts ask for."""
+        return self.flow_run_id
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        return self.facts.flow_run_name
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Give its tags."""
+        return self.facts.tags
 
     @functools.cached_property
     def parameters(self) -> dict[str, Any]:
@@ -88,22 +110,24 @@ class FlowRun:
 
     def keep(self, future: PrefectFuture[Any]) -> None:
         """Wait for this future's run before the flow ends."""
-        runs = self._runs
-        runs.append(future.native_run or future)
-        try:
-            # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-            if not (oldest := runs.popleft()).done():
-                runs.append(oldest)
-        except IndexError:
-            return  # there are no two
+        with self._guard:
+            runs = self._runs
+            runs.append(future.kept)
+            try:
+                # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+                if not (oldest := runs.popleft()).done():
+                    runs.append(oldest)
+            except IndexError:
+                return  # there are no two
 
     def keep_all(self, futures: PrefectFutureList[Any]) -> None:
         """Wait for these futures' runs before the flow ends."""
         span = getattr(futures, "span", None)
         if span is None:
-            self._runs.extend(future.native_run or future for future in futures)
+            with self._guard:
+                self._runs.extend(future.kept for future in futures)
             return
         self._spans = [known for known in self._spans if known.open()]
         self._spans.append(span)
@@ -116,9 +140,15 @@ class FlowRun:
         while self._spans:
             self._spans[0].wait(None)
             self._spans.pop(0)
-        while self._runs:
-            self._runs[0].wait(None)
-            self._runs.popleft()
+        while True:
+            with self._guard:
+                oldest = self._runs[0] if self._runs else None
+            if oldest is None:
+                return
+            oldest.wait(None)
+            with self._guard:
+                if self._runs and self._runs[0] is oldest:
+                    self._runs.popleft()
 
     def open_count(self) -> int:
         """Tell how many runs have not ended."""
@@ -130,6 +160,16 @@ class FlowRun:
         for span in self._spans:
             count += sum(span.run(item).cancel() for item in range(len(span))) if span.open() else 0
         return count
+
+    def time_out(self) -> None:
+        """Do what the end of a flow's time asks: cancel what has not begun. What runs is waited for, and that is told."""
+        cancelled = self.cancel()
+        running = self.open_count()
+        if running:
+            _warn(
+                "Flow %r exceeded its timeout: %s not begun and cancelled, %s running and waited for.",
+                *(self.facts.flow_name, cancelled, running),
+            )
 
     def interrupt(self) -> None:
         """Do what Ctrl-C asks: cancel what has not begun and wait for the rest; kill that too, when asked again."""
@@ -153,3 +193,9 @@ def _warn(message: str, *details: object) -> None:
     import logging  # lazy: only for this
 
     logging.getLogger("hpcflow.flow_runs").warning(message, *details)
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

@@ -10,25 +10,39 @@ import functools
 import inspect
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
-from hpcflow._caching import flow_result_facts
-from hpcflow._decorated import Decorated, refuse_unknown
-from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
+from hpcflow import _absent
+from hpcflow._decorated import ClassBound, Decorated, owner_name
+from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
+from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
+from hpcflow._hooks import check_hooks
+from hpcflow._mapping import as_call
+from hpcflow._option_checks import (
+    NOT_FOR_FLOWS,
+    check_texts,
+    checked_count,
+    checked_limit,
+    checked_number,
+    refuse_unknown,
+    wrong_type,
+)
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
-from hpcflow._runs import FlowFacts, new_id
+from hpcflow._validation import Validation
 from hpcflow._worker import here
-from hpcflow.context import current_flow_run, executes_inline
-from hpcflow.errors import ConfigurationError, UpstreamTaskError
+from hpcflow._worker.unwinding import LimitPassed
+from hpcflow.context import executes_inline
+from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.futures import resolve_futures_to_states
 from hpcflow.states import NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
     from pathlib import Path
+
+    from hpcflow._runs import FlowFacts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +60,7 @@ class FlowOptions:
     task_runner: TaskRunner | None = None
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    timeout_seconds: float | None = None
     validate_parameters: bool = True
     persist_result: bool | None = (
         None  # of the tasks that do not say; None: as the flow or task around it, or the settings
@@ -53,6 +68,15 @@ class FlowOptions:
     result_storage: str | None = None  # a folder
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    flow_run_name: str | Callable[..., str] | None = None
+    log_prints: bool | None = None  # None: as the flow around it does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
+
+    reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
@@ -67,24 +91,26 @@ class FlowOptions:
             Traceback (most recent call last):
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
+        of = f"flow {owner_name!r}"
+        refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
         given = dict(options)
-        refuse_unknown(f"flow {owner_name!r}", given, cls.__dataclass_fields__)
-        if given.get("name") is not None and not isinstance(given["name"], str):
-            message = f"flow {owner_name!r}: name must be a text, not {given['name']!r}"
-            raise TypeError(message)
+        check_texts(of, given, "name", "description", "version")
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
         if runner is not None and not isinstance(runner, TaskRunner):
-            message = f"flow {owner_name!r}: task_runner must be a task runner or a class of one, not {runner!r}"
+            raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
+        given["retries"] = checked_count(of, "retries", given.get("retries"))
+        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
+        if not isinstance(given.setdefault("validate_parameters", True), bool | None):
+            raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
+        check_result_options(of, given)
+        check_hooks("flow", given)
+        run_name = given.get("flow_run_name")
+        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
+            message = f"Expected string or callable for 'flow_run_name' of {of}; got {type(run_name).__name__} instead."
             raise TypeError(message)
-        given["retries"] = given.get("retries") or 0
-        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0.0
-        for option, kinds in (("retries", int), ("retry_delay_seconds", (int, float))):
-            if not isinstance(given[option], kinds) or given[option] < 0:
-                message = f"flow {owner_name!r}: {option} must be a number of at least 0, not {given[option]!r}"
-                raise ConfigurationError(message)
-        check_result_options(f"flow {owner_name!r}", given)
         return cls(**given)
 
 
@@ -106,13 +132,12 @@ class Flow(Decorated[P, R, FlowOptions]):
     """
 
     def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
-        usual_name = str(getattr(fn, "__name__", type(fn).__name__)).replace("_", "-")
-        super().__init__(fn, options or FlowOptions(), usual_name)
+        super().__init__(fn, options or FlowOptions(), _name_of(fn))
 
     @property
     def isasync(self) -> bool:
         """Tell whether the function is async."""
-        return inspect.iscoroutinefunction(self.fn)
+        return inspect.iscoroutinefunction(self.fn) or inspect.isasyncgenfunction(self.fn)
 
     @property
     def task_runner(self) -> TaskRunner:
@@ -139,20 +164,30 @@ class Flow(Decorated[P, R, FlowOptions]):
             UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
         """
         self.parameters.check(args, kwargs)
+        if inspect.isasyncgenfunction(self.fn):
+            return self._generate_async(args, kwargs, wait_for)
         if self.isasync:
             return self._call_async(args, kwargs, wait_for, return_state)
+        if inspect.isgeneratorfunction(self.fn) and not return_state:
+            return self._generate(args, kwargs, wait_for)
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
         except UpstreamTaskError as error:
             if return_state:
-                return NotReady(message=str(error))
+                return State.of_run(NotReady(message=str(error)), self)
             raise
-        facts = self._facts()
+        try:
+            args, kwargs = self._validated(args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = self._run(args, kwargs, facts)
+            ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _seeing().retried(ended.flow_run, ended.state)
             time.sleep(self.options.retry_delay_seconds)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     async def _call_async(
@@ -164,71 +199,113 @@ class Flow(Decorated[P, R, FlowOptions]):
             args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
         except UpstreamTaskError as error:
             if return_state:
-                return NotReady(message=str(error))
+                return State.of_run(NotReady(message=str(error)), self)
             raise
-        facts = self._facts()
+        try:
+            args, kwargs = self._validated(args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = await self._run_async(args, kwargs, facts)
+            ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _seeing().retried(ended.flow_run, ended.state)
             await asyncio.sleep(self.options.retry_delay_seconds)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
-    def _facts(self) -> FlowFacts:
-        """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
-        persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
-        return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
+    def _generate(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object) -> Generator[Any, None, Any]:
+        args, kwargs = self._validated(*resolved_call(args, kwargs, wait_for))
+        with self._runner() as runner:
+            flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
+            generator: Any = self.fn(*args, **kwargs)
+            return (yield from generated(flow_run, generator, self.options.timeout_seconds))
 
-    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
-        return FlowRun(
-            self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
-        )
+    async def _generate_async(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
+    ) -> AsyncGenerator[Any, None]:
+        import asyncio  # lazy: the caller has a loop
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+        args, kwargs = self._validated(*await asyncio.to_thread(resolved_call, args, kwargs, wait_for))
+        with self._runner() as runner:
+            flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
+            generator: Any = self.fn(*args, **kwargs)
+            async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
+                yield item
+
+    @functools.cached_property
+    def _validation(self) -> Validation:
+        return Validation(self.parameters)
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Give arguments, by name, as the function's type hints ask for them.
+
+        Raises:
+            ParameterTypeError: they do not fit.
+        """
+        return self._validation.validated(parameters)
+
+    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if not self.options.validate_parameters or not self._validation.has_hints:
+            return args, kwargs
+        arguments = self.validate_parameters(self.parameters.with_defaults(args, kwargs))
+        return as_call(self.parameters, arguments)
+
+    def new_run(
+        self,
+        runner: TaskRunner | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        facts: FlowFacts,
+        attempt: int = 1,
+    ) -> FlowRun:
+        """Make the run of a call."""
+        run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
+        run.flow, run.run_count = self, attempt
+        return run
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _seeing().seen_run(self, flow_run):
                 try:
-                    value = self.fn(*args, **kwargs)
-                    if inspect.isgenerator(value):
-                        value = list(value)
-                    value = resolve_futures_to_states(value)
+                    value = body_value(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
+                    _seeing().failed(flow_run, error)
                     flow_run.wait()
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return self._failed(error, flow_run)
+                except LimitPassed:  # of a flow, or task, around this one
+                    flow_run.time_out()
+                    flow_run.wait()
+                    raise
                 flow_run.wait()
-            except KeyboardInterrupt:
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
 
-    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _seeing().seen_run(self, flow_run):
                 try:
-                    value = await self.fn(*args, **kwargs)  # type: ignore[misc]  # isasync
-                    value = await asyncio.to_thread(resolve_futures_to_states, value)
+                    value = await awaited_body(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
+                    _seeing().failed(flow_run, error)
                     await asyncio.to_thread(flow_run.wait)
-                    return _Ended(State.of_run(failed_by(error, FLOW_FAILED), flow_run), None, error)
+                    return self._failed(error, flow_run)
                 await asyncio.to_thread(flow_run.wait)
-            except (KeyboardInterrupt, asyncio.CancelledError):
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
+
+    def _failed(self, error: Exception, flow_run: FlowRun) -> _Ended:
+        state = failed_by(error, FLOW_FAILED, limit_s=self.options.timeout_seconds)
+        return _Ended(State.of_run(state, flow_run), None, error, flow_run)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
@@ -243,6 +320,7 @@ class _Ended:
     state: State[Any]
     value: Any
     error: Exception | None
+    flow_run: FlowRun | None  # None: it never began
 
     def given(self, *, return_state: bool) -> Any:
         """Give what the call of the flow gives."""
@@ -251,6 +329,12 @@ class _Ended:
         if self.error is not None:
             raise self.error
         return self.state.result() if isinstance(self.value, State) else self.value
+
+
+def _seeing() -> Any:
+    from hpcflow import _flow_seeing  # lazy: needs logging
+
+    return _flow_seeing
 
 
 _DEFAULT_RUNNER = ProcessPoolTaskRunner()
@@ -267,10 +351,19 @@ def flow(
     task_runner: TaskRunner | type[TaskRunner] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | None = None,
+    timeout_seconds: float | None = None,
+    validate_parameters: bool = True,
     persist_result: bool | None = None,
     result_storage: str | Path | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    flow_run_name: str | Callable[..., str] | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
@@ -278,8 +371,15 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `name`: of the flow; the function's by default, with dashes;
     - `task_runner`: where the tasks that it submits are executed; worker processes, one a core, by default;
     - `retries`, `retry_delay_seconds`: how often, and after how long, a flow that raised is tried again;
+    - `timeout_seconds`: how long its function may take. Then it is interrupted, the runs that it submitted and that have not begun
+      are cancelled, and it ends as `TimedOut` when the others have ended;
+    - `validate_parameters`: whether arguments are checked against the function's type hints, and converted, as pydantic does it;
     - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
     - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
+    - `flow_run_name`: of its runs, with the arguments in braces: "sweep on {dataset}"; or a function that gives it;
+    - `log_prints`: whether what the function prints is logged, and what its tasks print that do not say so themselves;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called as
+      `hook(flow, flow_run, state)`;
     - `description`, `version`: for people.
 
     Raises:
@@ -294,8 +394,25 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(flow, **options)
+    wrap: Any = None
+    if isinstance(fn, staticmethod | classmethod):
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@flow takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    name = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
-    return Flow(fn, FlowOptions.checked(str(name), options))
+    made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(owner_name(options, _name_of(fn)), options))
+    made.parameters.refuse_reserved(made.name, "flow")
+    return made if wrap is None else wrap(made)
+
+
+def _name_of(fn: Any) -> str:
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    name = str(getattr(fn, "__name__", type(fn).__name__))
+    return "unknown-lambda" if name == "<lambda>" else name.replace("_", "-")
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

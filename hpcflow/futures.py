@@ -14,6 +14,7 @@ import time
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from hpcflow import _absent
 from hpcflow._runs import Label, TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.upstreams import collecting, reduce_future
@@ -103,6 +104,11 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
     def native_run(self) -> Any:
         """Give the engine's run, where there is one."""
         return None
+
+    @property
+    def kept(self) -> Any:
+        """Give what a flow waits for in its place: the engine's run, where that is all there is to its end."""
+        return self.native_run or self
 
     def __reduce__(self) -> tuple[Callable[[int], object], tuple[int]]:
         return reduce_future(self)
@@ -355,3 +361,9 @@ def _final_state(part: Any) -> Any:
         return part
     part.wait()
     return part.state
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

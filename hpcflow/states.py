@@ -17,9 +17,11 @@ A state of a run reads its value when it is asked for it, and not before. Every 
 
 from __future__ import annotations
 
+import importlib
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from hpcflow import _absent
 from hpcflow._state_types import TERMINAL_STATES, StateDetails, StateType
 from hpcflow._wire.upstreams import collecting, reduce_future
 from hpcflow.errors import CancelledRun, CrashedRun, FailedRun, HpcflowError, MissingResult, UnfinishedRun
@@ -28,6 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
     from typing import TypeGuard
+
+    from hpcflow._more_states import (
+        Cancelling,
+        Late,
+        Paused,
+        Suspended,
+        exception_to_crashed_state,
+        exception_to_failed_state,
+        get_state_exception,
+        get_state_result,
+        raise_state_exception,
+    )
 
 R = TypeVar("R")
 
@@ -39,6 +53,7 @@ __all__ = [
     "Completed",
     "Crashed",
     "Failed",
+    "Late",
     "NotReady",
     "Paused",
     "Pending",
@@ -49,8 +64,13 @@ __all__ = [
     "StateType",
     "Suspended",
     "TimedOut",
+    "exception_to_crashed_state",
+    "exception_to_failed_state",
+    "get_state_exception",
+    "get_state_result",
     "is_state",
     "is_state_iterable",
+    "raise_state_exception",
 ]
 
 
@@ -129,6 +149,11 @@ class State(Generic[R]):
     def belongs_to_run(self) -> bool:
         """Tell whether hpcflow made it for a run, and not the user by hand."""
         return self._owner is not None
+
+    @property
+    def reads_later(self) -> bool:
+        """Tell whether its value is read only when it is asked for, and has not been."""
+        return self._load is not None
 
     def _read(self) -> Any:
         if self._load is not None:
@@ -403,31 +428,11 @@ def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
     return State(StateType.RUNNING, "Retrying", message)
 
 
-def Cancelling(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make a `Cancelling` state, for scripts that compare with it: a run of hpcflow is cancelled at once or not at all.
+if not TYPE_CHECKING:  # or any name would pass the type checker
 
-    Example:
-        >>> Cancelling().is_cancelling()
-        True
-    """
-    return State(StateType.CANCELLING, "Cancelling", message)
-
-
-def Paused(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make a `Paused` state, for scripts that compare with it: nothing of hpcflow waits for a person.
-
-    Example:
-        >>> Paused().is_paused()
-        True
-    """
-    return State(StateType.PAUSED, "Paused", message)
-
-
-def Suspended(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make a `Suspended` state; as `Paused`.
-
-    Example:
-        >>> print(Suspended())
-        Suspended(type=PAUSED)
-    """
-    return State(StateType.PAUSED, "Suspended", message)
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise _absent.refuse(__name__, name)
+        value = getattr(importlib.import_module("hpcflow._more_states"), name)
+        globals()[name] = value
+        return value

@@ -13,6 +13,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
+from hpcflow import _absent
 from hpcflow._caching import (
     caching_of,
     keeps_by_settings,
@@ -22,7 +23,7 @@ from hpcflow._caching import (
     task_input_hash,
     warn_of_conflicts,
 )
-from hpcflow._decorated import Decorated
+from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from hpcflow._runs import TaskRun
     from hpcflow._worker.caching import Caching
     from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
@@ -69,12 +71,35 @@ class Task(Decorated[P, R, TaskOptions]):
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
+    def _hooks_changed(self) -> None:
+        super()._hooks_changed()
+        self.__dict__.pop("_plain_work", None)  # a worker announces what there are hooks for
+        self._keeping = None
+        self.last_origin = None
+
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
     def _plain_work(self) -> Work:
-        plan = Plan(_way_of(self.fn), self.options.retries, self.options.retry_delay_seconds)
-        return Work(self.fn, None if plan == PLAIN else plan, self.options.retries + 1)
+        options, delays_s = self.options, self.options.retry_delay_seconds
+        plan = Plan(
+            _way_of(self.fn),
+            options.retries,
+            delays_s,
+            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            asks=self if options.retries and options.retry_condition_fn is not None else None,
+            timeout_s=options.timeout_seconds,
+            announces=bool(options.on_running),
+        )
+        crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
+        only_plain = None if plan == PLAIN else plan
+        return Work(
+            self.fn,
+            only_plain,
+            options.retries + 1,
+            crash_delay_s=crash_delay_s,
+            timeout_s=options.timeout_seconds,
+        )
 
     @property
     def work(self) -> Work:
@@ -295,6 +320,10 @@ def task(
     task_run_name: str | Callable[..., str] | None = None,
     retries: int | None = None,
     retry_delay_seconds: float | list[float] | Callable[[int], list[float]] | None = None,
+    retry_jitter_factor: float | None = None,
+    retry_condition_fn: Callable[[Task[..., Any], TaskRun, State[Any]], Any] | None = None,
+    timeout_seconds: float | None = None,
+    viz_return_value: Any = None,
     cache_policy: CachePolicy | type[NotSet] | None = NotSet,
     cache_key_fn: Callable[[Any, dict[str, Any]], str | None] | None = None,
     cache_expiration: timedelta | None = None,
@@ -304,6 +333,12 @@ def task(
     result_storage_key: str | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(fn: Any = None, /, **options: Any) -> Any:
     """Make a task of a function. With options: `@task(retries=3)`.
@@ -313,6 +348,10 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `retries`: how often a run that raised, or lost its worker, is tried again;
     - `retry_delay_seconds`: how long to wait before: a number, a list of them (the last repeats), or a function that makes the
       list from the number of retries, such as `exponential_backoff(10)`;
+    - `retry_jitter_factor`: by what part a delay may be longer, so that what failed together is not tried again together;
+    - `retry_condition_fn`: a function of the task, the run and the failed state that says whether to try again;
+    - `timeout_seconds`: how long an attempt may take. Then it is interrupted and ends as `TimedOut`, a failure like others; a
+      worker that does not come back to Python is ended a second later, and another one takes its place;
     - `cache_policy`: what the key of a result is made of: `INPUTS + TASK_SOURCE`, say, of `hpcflow.cache_policies`. A run whose
       key is known is not executed, and ends as `Cached`;
     - `cache_key_fn`: a function that gives the key instead, or None; it is given the run's context and arguments;
@@ -322,7 +361,10 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
     - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
       cache holds what was read lately;
-    - `description`, `tags`, `version`: for people.
+    - `log_prints`: whether what the function prints is logged; not given, a task does as its flow does;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called, in this process,
+      as `hook(task, task_run, state)`;
+    - `description`, `tags`, `version`: for people; `viz_return_value`: known for scripts that have it.
 
     Raises:
         TypeError: an option is not known, or has a value of another type.
@@ -337,13 +379,13 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     """
     if fn is None:
         return functools.partial(task, **options)
-    wrap = None
+    wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
-        fn, wrap = fn.__func__, type(fn)
+        fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
     if not callable(fn):
         message = f"@task takes a function and options by name, not {fn!r}"
         raise TypeError(message)
-    made: Task[Any, Any] = Task(fn, TaskOptions.checked(str(options.get("name") or _name_of(fn)), options))
+    made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
     if keeps_results(made.options):
@@ -367,3 +409,9 @@ def _way_of(fn: Any) -> int:
     if flags & inspect.CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
     return LISTED if flags & inspect.CO_GENERATOR else CALLED
+
+
+if not TYPE_CHECKING:  # or any name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        raise _absent.refuse(__name__, name)

@@ -92,11 +92,13 @@ def submit_run(
     function = pool.function(work.fn, work.plan, label)
     body = pool.body(args, kwargs, found)
     if not found and not wait_for:
-        return pool.engine.submit(function, body, None, None, work.max_attempts), ()
+        return pool.engine.submit(function, body, None, None, work.max_attempts, work.crash_delay_s), ()
     sources = Sources(pool)
     sources.add_values(0, found)
     sources.add_waits(wait_for)
-    return pool.engine.submit(function, body, None, sources.edges, work.max_attempts), sources.upstreams
+    return pool.engine.submit(
+        function, body, None, sources.edges, work.max_attempts, work.crash_delay_s
+    ), sources.upstreams
 
 
 def submit_rows(
@@ -149,7 +151,7 @@ def _map(
     sources: Sources,
 ) -> tuple[Span | None, Sequence[Upstream]]:
     edges = sources.edges or None
-    span = pool.engine.map(function, count, tables, _TABLE_ITEMS, common, edges, work.max_attempts)
+    span = pool.engine.map(function, count, tables, _TABLE_ITEMS, common, edges, work.max_attempts, work.crash_delay_s)
     return span, sources.upstreams
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow._machine.crash import describe_exit, likely_cause
+from hpcflow._machine.crash import EXIT_TIMED_OUT, describe_exit, likely_cause
 from hpcflow._wire import codec
-from hpcflow.errors import CrashFacts, DecodingError
+from hpcflow.errors import CrashFacts, DecodingError, TaskRunTimeoutError
 
 if TYPE_CHECKING:
     from hpcflow._native import Run
@@ -74,3 +75,25 @@ def crash_facts(raw: RawCrash, *, run_name: str, max_attempts: int = 1, cores: t
         peak_rss_bytes=peak_rss_bytes or None,
         traceback_text=traceback_text or None,
     )
+
+
+def time_limit_error(raw: Any, limit_s: float | None) -> TaskRunTimeoutError | None:
+    """Make the error of a run whose worker was ended because it did not yield when its time was up; None for other deaths.
+
+    Example:
+        >>> time_limit_error((0, 4711, EXIT_TIMED_OUT << 8, 1, 0, 0, ""), 0.5)
+        TaskRunTimeoutError('Scope timed out after 0.5 second(s).')
+    """
+    if not isinstance(raw, tuple):
+        return None
+    status, where = raw[2], raw[6]
+    if status < 0 or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != EXIT_TIMED_OUT:
+        return None
+    within = "" if limit_s is not None else " in a run that it called"
+    error = TaskRunTimeoutError(
+        f"Scope timed out after {limit_s} second(s)." if limit_s else f"Scope timed out{within}."
+    )
+    error.add_note(
+        f"It did not yield to Python, so its worker (pid {raw[1]}) was ended{':' if where else '.'}\n{where}".rstrip()
+    )
+    return error

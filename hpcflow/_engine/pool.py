@@ -9,6 +9,7 @@ leave; 3. the observer thread learns of it, releases memory and descriptors, and
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import threading
@@ -66,7 +67,7 @@ class Pool:
         self.breaks_on_death = breaks_on_death
         self.id_key = new_key()  # of its runs' ids
         self._inherited = InheritedDescriptors()
-        self.records = RecordReader(_deliver)
+        self.records = RecordReader(functools.partial(_deliver, self.id_key))
         self._launcher = Launcher(self._inherited, self.records.write_end)
         started = None
         try:
@@ -277,10 +278,16 @@ class Pool:
             self.close()
 
 
-def _deliver(record: Record) -> None:
+def _deliver(key: tuple[int, int], record: Record) -> None:
     from hpcflow._reporting import deliver  # lazy: most workers tell nothing
 
-    deliver(record)
+    deliver(key, record)
+
+
+def _settle() -> None:
+    from hpcflow.context import settle  # lazy: pools without tasks have loaded none
+
+    settle()
 
 
 def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:
@@ -312,6 +319,7 @@ def _observe(
                 inherited.close()
                 records.close()
                 run_last_callbacks(callbacks)
+                _settle()  # what is still to be told of its runs holds them, and so the arena
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
-from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome
+from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome, time_limit_error
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
 from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_message
-from hpcflow.states import Cancelled, Completed, NotReady, Pending, Running, State
+from hpcflow.states import AwaitingRetry, Cancelled, Completed, NotReady, Pending, Retrying, Running, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,12 +37,14 @@ _VALUE = int(Ending.VALUE)
 class Origin:
     """What the runs of one submit or map have in common."""
 
-    __slots__ = ("label", "max_attempts", "parameters_of", "pool", "upstreams")
+    __slots__ = ("label", "limit_s", "max_attempts", "parameters_of", "pool", "reporter", "upstreams")
 
-    def __init__(self, pool: Pool | None, label: Label, max_attempts: int) -> None:
+    def __init__(self, pool: Pool | None, label: Label, max_attempts: int, limit_s: float | None = None) -> None:
         self.pool: Any = pool  # None: none has taken a run yet
         self.label = label
         self.max_attempts = max_attempts
+        self.limit_s = limit_s  # on the time of each attempt
+        self.reporter: Any = None  # None: nobody wants to know how they end
         # The arguments of an item's run by name, where they are wanted after the submit: for the run's own name, say.
         self.parameters_of: Callable[[int], dict[str, Any]] | None = None
         # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).
@@ -149,7 +151,7 @@ class RunFuture(PrefectFuture[R]):
         except AttributeError:
             run = self._run
         if not run.done():
-            return State.of_run(Running() if run.running() else Pending(), self)
+            return State.of_run(_unfinished(run), self)
         self._state: State[R] = self._final_state()
         return self._state
 
@@ -165,13 +167,15 @@ class RunFuture(PrefectFuture[R]):
         if isinstance(payload, ReturnedState):
             return State.of_run(payload.state, self)
         if ending == Ending.ERROR:
-            return State.of_run(failed_by(payload), self)
+            return State.of_run(failed_by(payload, limit_s=self._origin.limit_s), self)
         if ending == Ending.CANCELLED:
             return State.of_run(Cancelled(), self)
         if ending == Ending.UPSTREAM:
             name = self._origin.name_upstream(getattr(self, "_item", 0), payload)
             message = f"Upstream task run '{name}' did not reach a 'COMPLETED' state."
             return State.of_run(NotReady(message=message), self)
+        if (late := time_limit_error(payload, self._origin.limit_s)) is not None:
+            return State.of_run(failed_by(late, limit_s=self._origin.limit_s), self)
         return State.of_run(crashed_by(self._crash(payload)), self)
 
     def _crash(self, why: Any) -> CrashedRun:
@@ -195,6 +199,14 @@ class RunFuture(PrefectFuture[R]):
             fn(self)
         else:
             self._origin.pool.call_when_done(self._run, lambda: call_back(fn, self))
+
+
+def _unfinished(run: Run) -> State[Any]:
+    """Make the state of a run that has not ended; a new attempt is known by its number."""
+    is_again = run.attempt() > 1
+    if run.running():
+        return Retrying() if is_again else Running()
+    return AwaitingRetry() if is_again else Pending()
 
 
 class RunFutureList(PrefectFutureList[R]):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
+# Of a worker that was ended because a run did not yield when its time was up (`_worker/time_limit.py`).
+EXIT_TIMED_OUT = 73
+
 # What the usual signals mean for a worker. SIGKILL is told apart by the kernel's counter, in `likely_cause`.
 _CAUSE_OF_SIGNAL: dict[int, str] = {
     signal.SIGSEGV: "a native library used memory that is not its own (segmentation fault); run the task alone, "

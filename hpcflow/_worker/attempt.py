@@ -14,13 +14,15 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._worker import here
+from hpcflow._worker.unwinding import unlimited
+from hpcflow.context import current_task_run
+from hpcflow.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from hpcflow._runs import Label
     from hpcflow._worker.caching import Caching
-    from hpcflow.states import State
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
 CALLED, AWAITED, LISTED, LISTED_ASYNC = range(4)
@@ -42,6 +44,10 @@ class Plan(NamedTuple):
         str, ...
     ] = ()  # the parameters that a row of a map is for, where they are not simply the first ones
     caching: Caching | None = None  # None: results are neither looked up nor kept
+    jitter: float = 0.0  # by what part a delay may be longer
+    asks: Any = None  # the task, where its own function is asked before it is tried again
+    timeout_s: float | None = None  # for each attempt
+    announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
 
     @property
     def overlaps(self) -> bool:
@@ -65,6 +71,8 @@ class Work(NamedTuple):
     plan: Plan | None  # None: the plain one
     max_attempts: int
     persists_results: bool = False  # and so do tasks within it that do not say themselves
+    crash_delay_s: float = 0.0  # before another attempt, where the worker was lost
+    timeout_s: float | None = None  # as in the plan
 
 
 class RetryRun(BaseException):
@@ -110,6 +118,11 @@ class Attempt:
         self.fn = fn
         self._plan = plan
 
+    @property
+    def retries(self) -> int:
+        """Tell how often a run that raised is tried again."""
+        return self._plan.retries
+
     def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments as the function takes them."""
         if self._plan.row_names:
@@ -119,26 +132,47 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.announces:
+            here.announce()
         if plan.overlaps:
-            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
+            coroutine = self._awaited(here.attempt(), args, kwargs)
+            by_name = lambda: _by_name(self.fn, args, kwargs)  # noqa: E731 - as short as it is
+            return Unfinished(coroutine if plan.timeout_s is not None else _counted(coroutine), by_name)
         if not plan.retries:
             return value_by(plan, self.fn, args, kwargs)
-        try:
-            return value_by(plan, self.fn, args, kwargs)
-        except Exception as error:
-            attempt = here.attempt()
-            if attempt > plan.retries:
-                raise
-            raise RetryRun(plan.delay_s(attempt)) from error
+        return run_here(self.fn, plan, args, kwargs, attempt=here.attempt(), asks_again=True)
 
     async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         plan = self._plan
-        try:
+        if not plan.retries:
             return await awaited_by(plan, self.fn, args, kwargs)
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
+        try:
+            value = await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
-            if attempt > plan.retries:
+            if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
+                from hpcflow._telling import told_failure  # lazy: only if something fails
+
+                told_failure(error, plan.retries)
                 raise
-            raise RetryRun(plan.delay_s(attempt)) from error
+            raise retry_after(error, plan, attempt, delay_s) from error
+        if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
+            raise RetryRun(delay_s)
+        return value
+
+
+async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    with unlimited:
+        return await coroutine
+
+
+def retry_after(error: BaseException, plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+    """Ask for another attempt after this one has failed, and log that."""
+    from hpcflow._telling import told_retry  # lazy: only if something fails
+
+    told_retry(error, attempt, plan.retries, delay_s)
+    return RetryRun(delay_s)
 
 
 def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +189,12 @@ def value_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: 
         32
     """
     if plan.caching is None:
-        return value_of(fn, plan.gives, args, kwargs)
+        return value_within(plan, fn, args, kwargs)
     call = plan.caching.begin(fn, args, kwargs)
     hit = call.find()
     if hit is not None:
         return hit
-    value = value_of(fn, plan.gives, args, kwargs)
+    value = value_within(plan, fn, args, kwargs)
     call.keep(value)
     return value
 
@@ -176,7 +210,7 @@ async def awaited_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], 
         42
     """
     if plan.caching is None:
-        return await awaited(fn, args, kwargs)
+        return await awaited(fn, args, kwargs, plan.timeout_s)
     import asyncio  # lazy: the caller has a loop
 
     # In threads: files are read and written, and the loop has more to do.
@@ -184,13 +218,36 @@ async def awaited_by(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], 
     hit = await asyncio.to_thread(call.find)
     if hit is not None:
         return hit
-    value = await awaited(fn, args, kwargs)
+    value = await awaited(fn, args, kwargs, plan.timeout_s)
     await asyncio.to_thread(call.keep, value)
     return value
 
 
-def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call the function and give its value, whichever way it has of giving one.
+def value_within(plan: Plan, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Give the function's value, and raise TaskRunTimeoutError when it takes longer than the plan allows.
+
+    Example:
+        >>> value_within(Plan(timeout_s=60), pow, (2, 5), {})
+        32
+    """
+    timeout_s, gives = plan.timeout_s, plan.gives
+    if timeout_s is None:
+        return value_of(fn, gives, args, kwargs)
+    from hpcflow._worker.time_limit import GRACE_S, call_within  # lazy: most tasks have no limit
+
+    # A coroutine is cancelled at its next await, and interrupted only if it does not come to one.
+    lead_s = 0.0 if gives in (CALLED, LISTED) else GRACE_S / 2
+    return call_within(timeout_s, lambda: value_of(fn, gives, args, kwargs, timeout_s), lead_s=lead_s)
+
+
+def value_of(
+    fn: Callable[..., Any],
+    gives: int,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    timeout_s: float | None = None,
+) -> Any:
+    """Call the function and give its value, whichever way it has of giving one; `timeout_s` is for what is awaited.
 
     Example:
         >>> async def answer():
@@ -204,11 +261,16 @@ def value_of(fn: Callable[..., Any], gives: int, args: tuple[Any, ...], kwargs: 
         return list(fn(*args, **kwargs))
     import asyncio  # lazy: most programs have no async tasks
 
-    return asyncio.run(awaited(fn, args, kwargs))
+    return asyncio.run(awaited(fn, args, kwargs, timeout_s))
 
 
-async def awaited(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+async def awaited(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], timeout_s: float | None = None
+) -> Any:
     """Call an async function, or an async generator, within an event loop and give its value.
+
+    Raises:
+        TaskRunTimeoutError: it takes longer than `timeout_s`.
 
     Example:
         >>> import asyncio
@@ -218,6 +280,10 @@ async def awaited(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
         >>> asyncio.run(awaited(count, (), {}))
         [1, 2]
     """
+    if timeout_s is not None:
+        from hpcflow._worker.time_limit import await_within  # lazy: most tasks have no limit
+
+        return await await_within(timeout_s, awaited(fn, args, kwargs))
     called = fn(*args, **kwargs)
     if hasattr(called, "__aiter__"):
         return [item async for item in called]
@@ -232,25 +298,51 @@ def run_here(
     *,
     attempt: int = 1,
     asks_again: bool = False,
+    at_attempt: Callable[[int], object] | None = None,
 ) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
 
     With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
+    `at_attempt` is called with the number of each attempt that begins.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
         32
     """
+    if not plan.retries:
+        return value_by(plan, fn, args, kwargs)
+    from hpcflow._worker.retrying import again_after_s  # lazy: only for tasks with retries
+
     while True:
+        if at_attempt is not None:
+            at_attempt(attempt)
         try:
-            return value_by(plan, fn, args, kwargs)
-        except Exception as error:
-            if attempt > plan.retries:
-                raise
+            value = value_by(plan, fn, args, kwargs)
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
             if asks_again:
-                raise RetryRun(plan.delay_s(attempt)) from error
-        time.sleep(plan.delay_s(attempt))
+                raise RetryRun(delay_s)
+        except Exception as error:
+            if (delay_s := again_after_s(plan, attempt, error)) is None:
+                raise
+            again = retry_after(error, plan, attempt, delay_s)
+            if asks_again:
+                raise again from error
+        time.sleep(delay_s)
         attempt += 1
+        count_attempt(attempt)
+
+
+def _is_failure(value: object) -> bool:
+    """Tell whether a task gave a failure that it made by hand."""
+    return isinstance(value, State) and value.is_failed()
+
+
+def count_attempt(attempt: int) -> None:
+    """Tell the run that is executed in this process which attempt begins."""
+    run = current_task_run.get()
+    if run is not None:
+        run.run_count = attempt
 
 
 class TaskCode(NamedTuple):

@@ -17,7 +17,8 @@ the mark in the head must stand again in the last bytes of the file.
     mark      16 random bytes, as in the head
 
 A buffer is written from the memory of the value and read by mapping the file, private and copy-on-write: an array arrives writable,
-at the cost of the pages that are touched, and what is written into it reaches nobody else.
+at the cost of the pages that are touched, and what is written into it reaches nobody else. On file systems that take a replaced file
+away from who has it mapped (NFS), it is read instead.
 
 Entries are pickles: who may write the folder may run code as whoever reads it.
 """
@@ -34,6 +35,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hpcflow._machine.mounts import keeps_open_files
 from hpcflow._worker import naming
 from hpcflow.errors import HpcflowError
 
@@ -247,12 +249,27 @@ def read_entry(path: str, names: Names) -> Any:
         if head.lifetime_s != math.inf and time.time() - facts.st_mtime >= head.lifetime_s:
             return MISSING
         if facts.st_size > len(content):
-            content = mmap.mmap(file, 0, access=mmap.ACCESS_COPY)
+            content = content_of(file, facts.st_size, is_mapped=keeps_open_files(facts.st_dev))
     except OSError as error:
         raise UnreadableEntryError(str(error)) from error
     finally:
         os.close(file)
     return _decoded(head, memoryview(content), names)
+
+
+def content_of(file: int, size: int, *, is_mapped: bool) -> mmap.mmap:
+    """Give all of a file as memory of our own: mapped, or read where a mapping would not outlive the file."""
+    if is_mapped:
+        return mmap.mmap(file, size, access=mmap.ACCESS_COPY)
+    memory = mmap.mmap(-1, size)
+    view, read = memoryview(memory), 0
+    while read < size:
+        count = os.preadv(file, [view[read:]], read)
+        if not count:
+            message = "it is cut off"
+            raise UnreadableEntryError(message)
+        read += count
+    return memory
 
 
 def _head_of(content: bytes) -> _Head:

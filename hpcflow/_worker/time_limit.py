@@ -21,6 +21,9 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow import _native
+from hpcflow._machine.crash import EXIT_TIMED_OUT
+from hpcflow._worker import here
+from hpcflow._worker.unwinding import LimitPassed, unlimited
 from hpcflow.errors import TaskRunTimeoutError
 
 if TYPE_CHECKING:
@@ -30,35 +33,34 @@ T = TypeVar("T")
 
 # After the limit: for `finally` clauses to clean up. Then a worker is ended, and elsewhere the code is interrupted again.
 GRACE_S = 1.0
-EXIT_TIMED_OUT = 73  # of a worker that was ended so
 # Real-time signals, of which glibc and programs use the lowest, if any.
 SIGNAL_OF_LIMIT = signal.SIGRTMAX - 7
 SIGNAL_OF_END = signal.SIGRTMAX - 8
-_NEVER_S = float("inf")
-
-
-class LimitPassed(BaseException):
-    """Unwinds the code of a run that took too long. Each limit raises a class of its own."""
-
-    limit: Limit
 
 
 class Limit:
     """One limit while it holds."""
 
-    def __init__(self, seconds: float, error: type[TimeoutError], lead_s: float = 0.0) -> None:
+    def __init__(
+        self, seconds: float, error: type[TimeoutError], *, lead_s: float = 0.0, said_s: float | None = None
+    ) -> None:
         self.seconds = seconds
+        self._said_s = seconds if said_s is None else said_s
         self.error = error
         self.is_passed = False
         self.is_open = False
         self.thread = threading.get_ident()
         self.deadline_s = 0.0  # by time.monotonic(): when it interrupts next
+        self.end_s = 0.0  # when a worker that does not yield is ended
         self._lead_s = lead_s  # for what else may end the code before the interrupt does
+        self.task: object = None  # asyncio's, where it is a coroutine's
         self.kind: type[LimitPassed] = type("LimitPassed", (LimitPassed,), {"limit": self})
 
     def open(self) -> None:
         """Let the time run."""
-        self.deadline_s = time.monotonic() + self.seconds + self._lead_s
+        now_s = time.monotonic()
+        self.deadline_s = now_s + self.seconds + self._lead_s
+        self.end_s = now_s + self.seconds + GRACE_S
         self.is_open = True
         _clock().add(self)
 
@@ -74,20 +76,27 @@ class Limit:
             >>> Limit(0.5, TimeoutError).error_of()
             TimeoutError('Scope timed out after 0.5 second(s).')
         """
-        return self.error(f"Scope timed out after {self.seconds} second(s).")
+        return self.error(f"Scope timed out after {self._said_s} second(s).")
 
 
 def call_within(
-    seconds: float, call: Callable[[], T], error: type[TimeoutError] = TaskRunTimeoutError, *, lead_s: float = 0.0
+    seconds: float,
+    call: Callable[[], T],
+    error: type[TimeoutError] = TaskRunTimeoutError,
+    *,
+    lead_s: float = 0.0,
+    said_s: float | None = None,
 ) -> T:
     """Call a function, and raise `error` when it takes longer than so many seconds.
+
+    `lead_s` is for what else may end it before it is interrupted; `said_s` is what the error says, if not the seconds.
 
     Example:
         >>> call_within(0.01, lambda: time.sleep(30))
         Traceback (most recent call last):
         hpcflow.errors.TaskRunTimeoutError: Scope timed out after 0.01 second(s).
     """
-    limit = Limit(seconds, error, lead_s)
+    limit = Limit(seconds, error, lead_s=lead_s, said_s=said_s)
     value: Any = None
     try:
         try:
@@ -99,7 +108,8 @@ def call_within(
         limit.close()  # again: the interrupt may have come in the midst of the first
         if passed.limit is not limit:
             raise  # of a limit further out
-        raise limit.error_of() from passed.__cause__
+        # With the frames of what was interrupted: they tell where the time went.
+        raise limit.error_of().with_traceback(passed.__traceback__) from None
     if limit.is_passed:
         raise limit.error_of()  # what it raised was caught on its way
     return value  # type: ignore[no-any-return]
@@ -119,13 +129,26 @@ async def await_within(
     import asyncio  # lazy: the caller has a loop
 
     scope = asyncio.timeout(seconds)
+    limit = Limit(seconds, error, lead_s=GRACE_S / 2)
+    # In a worker one that blocks the event loop is interrupted by the signal, when it has had time to come to an await.
+    is_watched = here.in_worker() and threading.current_thread() is threading.main_thread()
     try:
+        if is_watched:
+            limit.task = asyncio.current_task()
+            limit.open()
         async with scope:
             return await coroutine
+    except LimitPassed as passed:
+        if passed.limit is not limit:
+            raise
+        raise limit.error_of().with_traceback(passed.__traceback__) from None
     except TimeoutError as late:
         if not scope.expired():
             raise  # the code's own
-        raise error(f"Scope timed out after {seconds} second(s).") from late
+        raise limit.error_of() from late
+    finally:
+        if is_watched:
+            limit.close()
 
 
 # --- who watches the time ---------------------------------------------------------------------------------------------
@@ -138,6 +161,8 @@ class _MainThreadClock:
         self._limits: list[Limit] = []  # open ones, outermost first
         self._alarm = _native.Alarm(SIGNAL_OF_LIMIT)
         signal.signal(SIGNAL_OF_LIMIT, self._ring)
+        self._end = _alarm_of_end() if here.in_worker() else None
+        unlimited.changed = self._arm
 
     def add(self, limit: Limit) -> None:
         self._limits.append(limit)
@@ -149,14 +174,25 @@ class _MainThreadClock:
         self._arm()
 
     def _arm(self) -> None:
-        first_s = min((limit.deadline_s for limit in self._limits), default=_NEVER_S)
-        # 0 would disarm it.
-        self._alarm.set(0.0 if first_s == _NEVER_S else max(first_s - time.monotonic(), 1e-6))
+        _set(self._alarm, [limit.deadline_s for limit in self._limits])
+        if self._end is not None:
+            ends_s = [limit.end_s for limit in self._limits if limit.task is None]
+            # Of coroutines nobody knows which one blocks the loop. When all should have ended, it does not matter.
+            of_coroutines_s = [limit.end_s for limit in self._limits if limit.task is not None]
+            if of_coroutines_s and not unlimited.count:
+                ends_s.append(max(of_coroutines_s))
+            _set(self._end, ends_s)
 
     def _ring(self, *_: object) -> None:
         now_s = time.monotonic()
         late = [limit for limit in self._limits if limit.is_open and limit.deadline_s <= now_s]
-        for limit in late:
+        current = _current_task() if any(limit.task is not None for limit in late) else None
+        for limit in list(late):
+            if limit.task is not None and limit.task is not current:
+                # It waits, and asyncio will tell it; or another coroutine blocks the loop, which is not its fault.
+                limit.deadline_s = now_s + GRACE_S / 10
+                late.remove(limit)
+                continue
             limit.is_passed = True
             limit.deadline_s = now_s + GRACE_S
         self._arm()
@@ -164,16 +200,42 @@ class _MainThreadClock:
             raise late[0].kind  # the outermost: the inner ones are unwound with it
 
 
+def _current_task() -> object:
+    import asyncio  # lazy: loaded, since there are coroutines
+
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # the loop is not running just now
+        return None
+
+
+def _set(alarm: _native.Alarm, times_s: list[float]) -> None:
+    # 0 would disarm it.
+    alarm.set(max(min(times_s) - time.monotonic(), 1e-6) if times_s else 0.0)
+
+
+def _alarm_of_end() -> _native.Alarm:
+    """Make the timer whose signal ends this worker, whatever it executes."""
+    import faulthandler  # lazy: workers have it
+
+    _native.exit_on_signal(SIGNAL_OF_END, EXIT_TIMED_OUT)
+    # Writes where the code is, and passes the signal on to the exit.
+    faulthandler.register(SIGNAL_OF_END, file=here.crash_fd(), all_threads=False, chain=True)
+    return _native.Alarm(SIGNAL_OF_END)
+
+
 class _ThreadClock:
     """Interrupts other threads: a thread that waits for the next deadline, while there is one."""
 
     def __init__(self) -> None:
         self._limits: list[Limit] = []
-        self._changed = threading.Condition()
+        # The lock itself is taken by `with`: a thread that is interrupted in Condition's own code would keep it for ever.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._watcher: threading.Thread | None = None
 
     def add(self, limit: Limit) -> None:
-        with self._changed:
+        with self._lock:
             self._limits.append(limit)
             self._changed.notify()
             if self._watcher is None:
@@ -181,7 +243,7 @@ class _ThreadClock:
                 self._watcher.start()
 
     def remove(self, limit: Limit) -> None:
-        with self._changed:
+        with self._lock:
             if limit in self._limits:
                 self._limits.remove(limit)
                 self._changed.notify()
@@ -215,22 +277,3 @@ def _clock() -> Any:
 
 # A child has neither our timer nor our watcher.
 os.register_at_fork(after_in_child=_clocks.clear)
-
-
-# --- the end of a worker that does not yield --------------------------------------------------------------------------
-
-
-class WorkerEnd:
-    """Ends this worker when its attempt goes on for longer than its limit and the grace."""
-
-    def __init__(self, crash_fd: int) -> None:
-        import faulthandler  # lazy: workers have it
-
-        _native.exit_on_signal(SIGNAL_OF_END, EXIT_TIMED_OUT)
-        # Says where the code was, and passes the signal on to the exit.
-        faulthandler.register(SIGNAL_OF_END, file=crash_fd, all_threads=False, chain=True)
-        self._alarm = _native.Alarm(SIGNAL_OF_END)
-
-    def set(self, seconds: float) -> None:
-        """End after the limit of so many seconds, and the grace; 0: do not."""
-        self._alarm.set(seconds + GRACE_S if seconds else 0.0)

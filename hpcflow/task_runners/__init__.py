@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib
 
+from hpcflow import _absent
 from hpcflow._worker import here
 from hpcflow.context import executes_inline
 from hpcflow.task_runners._base import TaskRunner
@@ -26,6 +27,7 @@ from hpcflow.task_runners._process import ProcessPoolTaskRunner
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
     from hpcflow.task_runners._dask import DaskTaskRunner
+    from hpcflow.task_runners._dask_client import get_async_dask_client, get_dask_client
     from hpcflow.task_runners._threads import ThreadPoolTaskRunner
 
     ConcurrentTaskRunner = ThreadPoolTaskRunner
@@ -37,12 +39,16 @@ __all__ = [
     "ProcessPoolTaskRunner",
     "TaskRunner",
     "ThreadPoolTaskRunner",
+    "get_async_dask_client",
+    "get_dask_client",
 ]
 
 _HOMES = {
     "ConcurrentTaskRunner": ("_threads", "ThreadPoolTaskRunner"),
     "DaskTaskRunner": ("_dask", "DaskTaskRunner"),
     "ThreadPoolTaskRunner": ("_threads", "ThreadPoolTaskRunner"),
+    "get_async_dask_client": ("_dask_client", "get_async_dask_client"),
+    "get_dask_client": ("_dask_client", "get_dask_client"),
 }
 
 _default = ProcessPoolTaskRunner()
@@ -56,8 +62,7 @@ def runner_outside_flows() -> TaskRunner:
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        message = f"module 'hpcflow.task_runners' has no attribute {name!r}"
-        raise AttributeError(message)
+        raise _absent.refuse(__name__, name)
     home, own_name = _HOMES[name]
     value: object = getattr(importlib.import_module(f"hpcflow.task_runners.{home}"), own_name)
     globals()[name] = value

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from hpcflow._mapping import as_call, plan_map
 from hpcflow.annotations import unmapped
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from types import TracebackType
 
     from hpcflow._mapping import Mapping
     from hpcflow.tasks import Task
+
+
+R = TypeVar("R")
 
 
 class TaskRunner:
@@ -106,6 +110,18 @@ class TaskRunner:
 
     # --- Prefect's methods ---
 
+    @overload
+    def submit(
+        self,
+        task: Task[Any, Coroutine[Any, Any, R]],
+        parameters: dict[str, Any],
+        wait_for: object = None,
+        dependencies: object = None,
+    ) -> PrefectFuture[R]: ...
+    @overload
+    def submit(
+        self, task: Task[Any, R], parameters: dict[str, Any], wait_for: object = None, dependencies: object = None
+    ) -> PrefectFuture[R]: ...
     def submit(
         self,
         task: Task[Any, Any],
@@ -119,6 +135,12 @@ class TaskRunner:
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
         return future
 
+    @overload
+    def map(
+        self, task: Task[Any, Coroutine[Any, Any, R]], parameters: dict[str, Any], wait_for: object = None
+    ) -> PrefectFutureList[R]: ...
+    @overload
+    def map(self, task: Task[Any, R], parameters: dict[str, Any], wait_for: object = None) -> PrefectFutureList[R]: ...
     def map(self, task: Task[Any, Any], parameters: dict[str, Any], wait_for: object = None) -> PrefectFutureList[Any]:
         """Submit a call for each item of the iterables among the arguments, which are given by name.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner
-from hpcflow.task_runners._dask_cluster import ClusterOptions
+from hpcflow.task_runners._dask_cluster import ClusterOptions, import_dask
 from hpcflow.task_runners._dask_runs import DaskCrew
 from hpcflow.task_runners._tracked import Call
 
@@ -142,7 +142,7 @@ class DaskTaskRunner(TaskRunner):
         Raises:
             ImportError: Dask is not installed.
         """
-        self.options.import_dask()
+        import_dask()
         super().__enter__()
         self._crew = DaskCrew(self.options)
         return self

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._reporting import deliver
+from hpcflow._wire.records import BEGUN
 from hpcflow.task_runners import _on_dask
 from hpcflow.task_runners._scratch import Scratch
+from hpcflow.task_runners._tracked import finish_at_exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,20 @@ PLACED_MIN_BYTES = 1 << 16
 _MISSING = (
     'DaskTaskRunner needs the package `distributed`, which is not installed here: pip install "hpcflow-engine[dask]"'
 )
+
+
+def import_dask() -> Any:
+    """Give the package.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    try:
+        return importlib.import_module("distributed")
+    except ModuleNotFoundError as error:
+        if error.name not in ("distributed", "dask"):
+            raise
+        raise ImportError(_MISSING) from error
 
 
 @dataclass(slots=True)
@@ -66,19 +82,6 @@ class ClusterOptions:
         """Give the options that were set, as they were written."""
         return ", ".join(f"{name}={value!r}" for name in self.__slots__ if (value := getattr(self, name)))
 
-    def import_dask(self) -> Any:
-        """Give the package.
-
-        Raises:
-            ImportError: it is not installed.
-        """
-        try:
-            return importlib.import_module("distributed")
-        except ModuleNotFoundError as error:
-            if error.name not in ("distributed", "dask"):
-                raise
-            raise ImportError(_MISSING) from error
-
     def make_class(self) -> Callable[..., Any]:
         """Give the class of cluster to start."""
         wanted = self.cluster_class or "distributed.LocalCluster"
@@ -91,16 +94,18 @@ class ClusterOptions:
 
 
 class Session:
-    """A client, and the cluster that was started for it, if one was.
+    """A client, and the cluster that was started for it, if one was. `on_begun` is told the key and the attempt of runs that begin.
 
     Closing, in this order: the client, the cluster, the scratch folder.
     """
 
-    def __init__(self, options: ClusterOptions) -> None:
-        self._dask = options.import_dask()
+    def __init__(self, options: ClusterOptions, on_begun: Callable[[tuple[int, int], int], object]) -> None:
+        self._dask = import_dask()
         self._config = importlib.import_module("dask.config")
+        finish_at_exit()
         self.pid = os.getpid()
-        self.topic = f"hpcflow-{uuid.uuid4().hex}"
+        self.key = uuid.uuid4().hex
+        self._on_begun = on_begun
         self._claims = ""  # the folder of claims, where workers are on this machine
         self._stack = ExitStack()
         with ExitStack() as stack:
@@ -110,7 +115,9 @@ class Session:
             self.client = stack.enter_context(
                 self._dask.Client(cluster, **{"set_as_default": False, **options.client_kwargs})
             )
-            self.client.subscribe_topic(self.topic, _take_record)
+            _on_dask.sessions_here.add(self.key)
+            stack.callback(_on_dask.sessions_here.discard, self.key)
+            self.client.subscribe_topic(_on_dask.TOPIC, self._take_record)
             if options.performance_report_path:
                 stack.enter_context(self.client.as_current())
                 stack.enter_context(self._dask.performance_report(filename=options.performance_report_path))
@@ -164,8 +171,14 @@ class Session:
         if self.is_ours:
             self._stack.close()
 
+    def _take_record(self, event: tuple[float, tuple[str, bytes]]) -> None:
+        import pickle  # lazy: only for this
 
-def _take_record(event: tuple[float, bytes]) -> None:
-    import pickle  # lazy: only for this
-
-    deliver(pickle.loads(event[1]))
+        session, data = event[1]
+        if session != self.key:
+            return
+        record = pickle.loads(data)
+        if record[0] == BEGUN:
+            self._on_begun(*record[1:])
+        else:
+            deliver((0, 0), record)

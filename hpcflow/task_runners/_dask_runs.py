@@ -13,6 +13,7 @@ from hpcflow._endings import crashed_by, failed_by
 from hpcflow._runs import new_key
 from hpcflow._wire import codec
 from hpcflow._wire.walk import replaced
+from hpcflow._worker.attempt import PLAIN
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture
@@ -68,13 +69,21 @@ class DaskFuture(TrackedFuture[R]):
         """Tell whether it is a run of this crew: its value is on the same cluster."""
         return self._crew is crew
 
+    @property
+    def is_value_away(self) -> bool:
+        """Tell whether the value is on the cluster, and not here too."""
+        return self.has_value_on_dask and self._state.reads_later
+
+    def take_value(self, value: R) -> None:
+        """Have the value here."""
+        State.of_run(self._state, self.task_run, data=value)
+
     def fetch(self) -> None:
-        """Have the value here, whatever becomes of the cluster."""
-        if self.has_value_on_dask:
-            try:
-                _ = self._state.data
-            except CrashedRun:
-                return  # whoever asks for the value is told
+        """Have the value here, or whoever asks for it told why not."""
+        try:
+            _ = self._state.data
+        except Exception:  # noqa: BLE001 - as said
+            return
 
     def cancel(self) -> bool:
         """Take the run back; True when it had not begun and never will. Elsewhere than on this machine, Dask may have begun it."""
@@ -94,7 +103,7 @@ class DaskCrew:
         self._options = options
         self._session: Session | None = None
         self._starting = threading.Lock()
-        self._futures: weakref.WeakSet[DaskFuture[Any]] = weakref.WeakSet()
+        self._futures: weakref.WeakValueDictionary[tuple[int, int], DaskFuture[Any]] = weakref.WeakValueDictionary()
         self._is_closing = False
         if options.performance_report_path:
             _ = self.session  # Dask's report is of what happens from now on
@@ -104,7 +113,7 @@ class DaskCrew:
         """Give the cluster and the client; started now, if they are not yet."""
         with self._starting:
             if self._session is None:
-                self._session = Session(self._options)
+                self._session = Session(self._options, self._take_begun)
             if not self._session.is_ours:
                 raise EngineForkedError(FORKED)
             return self._session
@@ -122,7 +131,7 @@ class DaskCrew:
         _ = self.session  # what cannot be started is the caller's error
         future: DaskFuture[Any] = DaskFuture(call, self)
         future.shared = shared
-        self._futures.add(future)
+        self._futures[future.key] = future
         when_ended(unfinished_upstreams(call.args, call.kwargs, call.wait_for), lambda: self._send(future))
         return future
 
@@ -132,8 +141,7 @@ class DaskCrew:
             self.open_runs.cancel()
         try:
             self.open_runs.drain()
-            for future in list(self._futures):
-                future.fetch()
+            self._fetch_all()
         except KeyboardInterrupt:
             self.kill()
             raise
@@ -141,6 +149,20 @@ class DaskCrew:
             self._is_closing = True
             if self._session is not None:
                 self._session.close()
+
+    def _fetch_all(self) -> None:
+        """Have the values of living futures here, whatever becomes of the cluster."""
+        futures = [future for future in list(self._futures.values()) if future.is_value_away]
+        if not futures:
+            return
+        try:
+            values = self.session.client.gather([future.wrapped_future for future in futures])
+        except Exception:  # noqa: BLE001 - one that is lost, or cannot be unpickled here, is the trouble of its own future
+            for future in futures:
+                future.fetch()
+        else:
+            for future, value in zip(futures, values, strict=True):
+                future.take_value(value)
 
     def kill(self) -> None:
         """End all runs."""
@@ -180,7 +202,8 @@ class DaskCrew:
         values = [self._value_of(source) for source in found]
         attempt = f"{run.id.hex}-{run.run_count}"
         claim_path = session.claim_path(f"{attempt}-{future.innocent_count}")
-        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.topic, session.pid)
+        plan = call.context.run(getattr, call.task, "work").plan or PLAIN
+        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan)
         future.body = body
         future.wrapped_future = session.client.submit(
             *(_on_dask.execute, ticket, body, values),
@@ -201,6 +224,11 @@ class DaskCrew:
             return source.wrapped_future
         state = source.state if isinstance(source, PrefectFuture) else source
         return state.result(raise_on_failure=False)
+
+    def _take_begun(self, key: tuple[int, int], run_count: int) -> None:
+        future = self._futures.get(key)
+        if future is not None and future.task_run.run_count == run_count:
+            future.begin()
 
     # --- an attempt's end: in Dask's thread for callbacks ---
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import failed_by
 from hpcflow.states import Completed, State
-from hpcflow.task_runners._tracked import Call, OpenRuns, TrackedFuture, unfinished_upstreams, when_ended
+from hpcflow.task_runners._tracked import (
+    Call,
+    OpenRuns,
+    TrackedFuture,
+    finish_at_exit,
+    unfinished_upstreams,
+    when_ended,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -87,3 +94,6 @@ def deferred(
     future: DeferredFuture[Any] = DeferredFuture(Call(task, args, kwargs, wait_for, copy_context()))
     when_ended(unfinished_upstreams(args, kwargs, wait_for), lambda: future.submit_to(runner))
     return future
+
+
+finish_at_exit()

@@ -1,22 +1,24 @@
 """Event loops of a thread pool: async runs share one, and overlap whenever they await.
 
 A run that an async run submits goes to another loop, one deeper: so an async function that blocks its loop by a `result()` is
-never waited for by the very run that it waits for. There are as many loops as async runs are nested, most often one.
+never waited for by the very run that it waits for. A loop that is blocked so is given no more runs, and those that it has do not
+count among the runs that execute. There are as many loops as async runs are nested, most often one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from contextvars import ContextVar
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
 
-# How deep the surrounding async runs are nested; what they submit goes to the loop of this number.
-current_depth: ContextVar[int] = ContextVar("hpcflow_loop_depth", default=0)
+
+# Started only when none is idle.
+_EXECUTOR_THREADS_MOST = 1000
 
 
 class LoopThread:
@@ -26,6 +28,9 @@ class LoopThread:
         self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        # The pool's, under its guard: the seats of the runs that were given to it, and whether one of these waits and blocks it.
+        self.seats: set[Any] = set()
+        self.is_blocked = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, make: Callable[[], Coroutine[Any, Any, None]], context: Context) -> None:
@@ -71,15 +76,23 @@ class LoopThread:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
+        # asyncio's own has six threads on two cores, for what with asyncio.run would be one run: `to_thread(future.result)` in a few
+        # more runs than that, and those that wait for a thread would hold what their children need.
+        loop.set_default_executor(ThreadPoolExecutor(_EXECUTOR_THREADS_MOST, f"{self._name}-aside"))
         try:
             loop.run_forever()
         finally:
-            # As asyncio.run ends: background tasks of the user's are cancelled, generators and threads are taken down.
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.run_until_complete(_settle())
             asyncio.set_event_loop(None)
             loop.close()
+
+
+async def _settle() -> None:
+    """End the loop as asyncio.run does: the user's background tasks are cancelled, generators and threads are taken down."""
+    loop = asyncio.get_running_loop()
+    left = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._wire import codec
-from hpcflow._wire.records import RecordSender
+from hpcflow._wire.records import BEGUN, RecordSender
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.annotations import quote
 from hpcflow.context import executes_inline
@@ -29,11 +29,19 @@ from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from hpcflow._wire.records import Record
+    from hpcflow._worker.attempt import Plan
     from hpcflow.tasks import Task
 
 CANCELLED = "cancelled"
 
-_topic: ContextVar[str | None] = ContextVar("hpcflow_dask_topic", default=None)
+# Under this name workers tell clients, through the scheduler, what they log and that a run has begun. Every client hears of every
+# session: the scheduler keeps what was told under a name, so there must not be one a session.
+TOPIC = "hpcflow"
+
+# Sessions whose client is this process: what they log is here already.
+sessions_here: set[str] = set()
+
+_session: ContextVar[str | None] = ContextVar("hpcflow_dask_session", default=None)
 
 
 class Ticket(NamedTuple):
@@ -43,8 +51,8 @@ class Ticket(NamedTuple):
     key: tuple[int, int]  # of the run's id
     run_count: int
     claim_path: str  # empty: the workers are elsewhere
-    topic: str  # that log records are sent under; empty: this process's loggers are the program's
-    client_pid: int
+    session: str  # that log records are for
+    plan: Plan  # what the task's options, its flow and the client's settings ask for
 
 
 class Ended(NamedTuple):
@@ -116,9 +124,11 @@ def _describe_worker() -> str:
 
 def _execute(ticket: Ticket, body: Body, values: list[Any], shared: Body | None, shared_values: list[Any]) -> Any:
     executes_inline.set(True)
-    if ticket.topic and os.getpid() != ticket.client_pid:
-        _topic.set(ticket.topic)
+    if ticket.session not in sessions_here:
+        _session.set(ticket.session)
         _forward_records()
+    if not ticket.claim_path:
+        _tell(ticket.session, (BEGUN, ticket.key, ticket.run_count))
     try:
         with codec.upstream_values(values):
             (task, args), kwargs = codec.decode(*_own_copy(body))
@@ -152,10 +162,10 @@ def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any
     # Everything is resolved by now: what looks like a state or a future is a value.
     quoted = tuple(map(quote, args)), {name: quote(value) for name, value in kwargs.items()}
     if not task.isasync:
-        return state_of_call(task, *quoted, None, run, asks_again=True)
+        return state_of_call(task, *quoted, None, run, plan=ticket.plan, asks_again=True)
     import asyncio  # lazy: most tasks are not async
 
-    return asyncio.run(state_of_coroutine(task, *quoted, None, run, asks_again=True))
+    return asyncio.run(state_of_coroutine(task, *quoted, None, run, plan=ticket.plan, asks_again=True))
 
 
 def _why_not_sent(value: Any) -> BaseException | None:
@@ -208,14 +218,17 @@ class _Sender(RecordSender):
         super().__init__(-1)
 
     def send(self, record: Record) -> None:
-        topic = _topic.get()
-        if topic is None:
-            return  # not of a run of ours
-        import pickle  # lazy: loaded long since
+        session = _session.get()
+        if session is not None:  # else it is not of a run of ours
+            _tell(session, record)
 
-        from distributed import get_worker  # lazy: Dask's worker has it
 
-        get_worker().log_event(topic, pickle.dumps(record))
+def _tell(session: str, record: Record) -> None:
+    import pickle  # lazy: loaded long since
+
+    from distributed import get_worker  # lazy: Dask's worker has it
+
+    get_worker().log_event(TOPIC, [session, pickle.dumps(record)])
 
 
 _forwards = False

@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <tuple>
@@ -31,11 +30,9 @@ constexpr std::int64_t spin_ns = 20'000;
 // A run shorter than this is not asked whether it has closed our descriptors: it costs half a
 // microsecond, and closing all up to the first of ours (`move_out_of_reach`) took 260 us.
 constexpr std::int64_t close_all_ns = 100'000;
-// A worker that had nothing to do for so long gives its free pages back, and looks again for more
-// of them after twice that time, and so on. Making them anew costs the next large result 0.1 ms a
-// MiB.
-constexpr std::int64_t rest_first_ns = 3'000'000'000;
-constexpr std::int64_t rest_most_ns = 60'000'000'000;
+// A worker that had nothing to do for so long gives its free pages back, and looks again while more
+// of them may come. Making them anew costs the next large result 0.1 ms a MiB.
+constexpr std::int64_t rest_ns = 3'000'000'000;
 // Exit status of a child that a task forked and that returned from the task.
 constexpr int exit_forked = 73;
 
@@ -62,18 +59,17 @@ class WorkerLane {
       lane.ring();
       if (!waits) return nb::none();
       if (spin()) continue;
+      adopt_numpy();  // a task may have loaded it
       LaneSeat::Wait wait = LaneSeat::Wait::empty;
       {
         const nb::gil_scoped_release nogil;  // for threads that the user's code left
-        wait = lane.park(rest_ns_);
-        if (wait == LaneSeat::Wait::timed_out) {
-          rest_ns_ = bench_.nursery().rest() ? std::min(2 * rest_ns_, rest_most_ns) : -1;
-        }
+        wait = lane.park(may_rest_ ? rest_ns : -1);
+        if (wait == LaneSeat::Wait::timed_out) may_rest_ = bench_.nursery().rest();
       }
       if (wait == LaneSeat::Wait::interrupted && PyErr_CheckSignals() != 0)
         throw nb::python_error();
     }
-    rest_ns_ = rest_first_ns;
+    may_rest_ = true;
     report_ = {};
     report_.sequence = current_->sequence;
     report_.begin_ns = monotonic_ns();
@@ -228,7 +224,7 @@ class WorkerLane {
   std::string body_;
   bool is_sealed_ = false;
   bool is_leaving_ = false;  // claims nothing more; closes when it is told to
-  std::int64_t rest_ns_ = rest_first_ns;
+  bool may_rest_ = true;
   bool arrays_in_place_;  // wanted, and not yet so
   std::unordered_map<std::uint32_t, std::pair<LaneSeat::Claimed, Report>> aside_;
 };

@@ -133,8 +133,10 @@ struct Switchboard {
   // 1 to 0 must write to the eventfd. A kill between the two loses nothing: the worker's own death
   // wakes the coordinator, which then reads every outbox.
   alignas(cache_line_bytes) Atomic<std::uint32_t> coordinator_parked;
-  // A word a segment, written by its allocating process only; see segment.hpp.
+  // Two words a segment, written by its allocating process only; see segment.hpp. The second is for
+  // the arrays of a worker's (nursery.hpp).
   alignas(cache_line_bytes) Atomic<std::uint64_t> committed_bytes[segments_most];
+  alignas(cache_line_bytes) Atomic<std::uint64_t> committed_for_arrays[segments_most];
 };
 
 }  // namespace hpcflow

@@ -14,38 +14,58 @@ constexpr std::size_t born_most = 4096;
 // so many of the next are copied, doubling up to this.
 constexpr std::uint32_t pause_most = 64;
 
+[[nodiscard]] Extent results_part(const Arena& arena) noexcept {
+  return {0, multiple_down(arena.segment_bytes() / 3 * 2, huge_page_bytes)};
+}
+
+[[nodiscard]] Extent arrays_part(const Arena& arena) noexcept {
+  const std::uint64_t begin = results_part(arena).end();
+  return {begin, arena.segment_bytes() - begin};
+}
+
 }  // namespace
 
-Nursery::Nursery(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
-                 Budget budget, std::uint64_t reserve_bytes, Returns returns)
+Nursery::Nursery(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& results_word,
+                 Atomic<std::uint64_t>& arrays_word, Budget budget, std::uint64_t reserve_bytes,
+                 Returns returns)
     : arena_(&arena),
-      begin_(arena.base() + arena.segment_offset(number)),
-      size_bytes_(arena.segment_bytes()),
       reserve_bytes_(reserve_bytes),
       // The other half is for what must have room.
       growth_limit_bytes_(budget.limit_bytes / 2),
       returns_(std::move(returns)),
-      segment_(arena, number, committed_word, std::move(budget)) {
-  segment_.set_warm_reserve_bytes(reserve_bytes);
+      results_(arena, number, results_part(arena), results_word, budget),
+      arrays_(arena, number, arrays_part(arena), arrays_word, budget) {
+  keep_bound();
+}
+
+void Nursery::inherit(std::span<const BlockRef> blocks) {
+  results_.inherit(blocks);
+  arrays_.inherit(blocks);
 }
 
 Allocation Nursery::allocate(std::uint64_t size_bytes) {
   const std::lock_guard lock(mutex_);
   take_returns();
-  Allocation allocation = segment_.allocate(size_bytes);
-  const auto* failure = std::get_if<AllocationFailure>(&allocation);
-  if (failure == nullptr || home_bytes_ == 0) return allocation;
-  // Arrays may live anywhere, results only here: make room for them.
-  for (auto& [offset, born] : born_) {
-    if (born.is_at_home()) static_cast<void>(own(born));
+  Allocation allocation = results_.allocate(size_bytes);
+  if (const auto* failure = std::get_if<AllocationFailure>(&allocation);
+      failure != nullptr && *failure != AllocationFailure::out_of_space) {
+    arrays_.trim(0);
+    if (*failure == AllocationFailure::over_budget) {
+      // Arrays may live anywhere, results only here: make room for them.
+      for (auto& [offset, born] : born_) {
+        if (born.is_at_home()) static_cast<void>(own(born));
+      }
+    }
+    allocation = results_.allocate(size_bytes);
   }
   keep_bound();
-  return segment_.allocate(size_bytes);
+  return allocation;
 }
 
 void Nursery::release(const BlockRef& block) {
   const std::lock_guard lock(mutex_);
-  static_cast<void>(segment_.release(block));
+  static_cast<void>(results_.release(block));
+  keep_bound();
 }
 
 // --- arrays --------------------------------------------------------------------------------------
@@ -57,15 +77,15 @@ std::byte* Nursery::create(std::uint64_t size_bytes) noexcept {
     if (is_child_ || born_.size() >= born_most) return nullptr;
     take_returns();
     // Small pages fault again each time that a block comes back, which costs more than the copy.
-    if (!segment_.has_huge_pages()) return nullptr;
+    if (!arrays_.has_huge_pages()) return nullptr;
     if (home_bytes_ + pages_up(size_bytes) > reserve_bytes_) return nullptr;
-    const Allocation allocation = segment_.try_allocate(size_bytes, growth_limit_bytes_);
+    const Allocation allocation = arrays_.try_allocate(size_bytes, growth_limit_bytes_);
     const auto* block = std::get_if<BlockRef>(&allocation);
     if (block == nullptr) return nullptr;
     try {
       born_.emplace(block->offset, Born{.block = *block});
     } catch (const std::bad_alloc&) {
-      static_cast<void>(segment_.release(*block));
+      static_cast<void>(arrays_.release(*block));
       return nullptr;
     }
     home_bytes_ += pages_up(size_bytes);
@@ -167,8 +187,9 @@ void Nursery::after_fork(bool is_child) noexcept {
 bool Nursery::rest() {
   const std::lock_guard lock(mutex_);
   take_returns();
-  segment_.trim(0);
-  return segment_.heap().block_count() != 0;
+  results_.trim(0);
+  arrays_.trim(0);
+  return results_.heap().block_count() + arrays_.heap().block_count() != 0;
 }
 
 // --- with the mutex held -------------------------------------------------------------------------
@@ -195,7 +216,7 @@ std::error_code Nursery::own(Born& born) {
     born.is_owned = true;
   }
   if (!born.is_lent && !born.is_vacant && !born.is_stuck) {
-    segment_.vacate(born.block);
+    arrays_.vacate(born.block);
     born.is_vacant = true;
   }
   return {};
@@ -208,9 +229,9 @@ void Nursery::give_up(Births::iterator found) {
   // Should the kernel refuse, the place stays taken until this worker's end.
   if (born.is_private && arena_->make_shared(born.block.offset, born.room())) return;
   if (born.is_vacant) {
-    segment_.release_vacant(born.block);
+    arrays_.release_vacant(born.block);
   } else {
-    static_cast<void>(segment_.release(born.block));
+    static_cast<void>(arrays_.release(born.block));
   }
   born_.erase(found);
 }
@@ -219,7 +240,8 @@ void Nursery::take_returns() {
   while (const std::optional<BlockRef> block = returns_()) {
     const auto found = born_.find(block->offset);
     if (found == born_.end() || found->second.block.generation != block->generation) {
-      static_cast<void>(segment_.release(*block));
+      // A copied result, or an array of the worker that had this segment before.
+      static_cast<void>((results_.holds(block->offset) ? results_ : arrays_).release(*block));
       continue;
     }
     Born& born = found->second;
@@ -232,11 +254,20 @@ void Nursery::take_returns() {
   }
 }
 
-// Arrays at home and free warm pages together stay within the reserve.
+// Arrays at home and free warm pages of both parts together stay within the reserve.
 void Nursery::keep_bound() {
   const std::uint64_t left = reserve_bytes_ - std::min(home_bytes_, reserve_bytes_);
-  segment_.set_warm_reserve_bytes(left);
-  if (segment_.heap().warm_free_bytes() > left) segment_.trim(left);
+  results_.set_warm_reserve_bytes(left);
+  arrays_.set_warm_reserve_bytes(left);
+  const std::uint64_t of_results = results_.heap().warm_free_bytes();
+  const std::uint64_t of_arrays = arrays_.heap().warm_free_bytes();
+  if (of_results + of_arrays <= left) return;
+  // The part that has more is the one that is used, mostly; and letting go of all of the other
+  // means not to do it again soon.
+  Segment& less = of_results < of_arrays ? results_ : arrays_;
+  Segment& more = of_results < of_arrays ? arrays_ : results_;
+  less.trim(0);
+  if (more.heap().warm_free_bytes() > left) more.trim(left / 2);
 }
 
 }  // namespace hpcflow

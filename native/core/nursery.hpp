@@ -20,6 +20,9 @@
 //
 // All of it is bookkeeping in private memory: a kill at any instruction leaves a segment that is
 // drained, like every other.
+//
+// Arrays have the last third of the segment's addresses for themselves: one that is kept for ever
+// is never in the way of a large result.
 #pragma once
 
 #include <cstddef>
@@ -47,15 +50,16 @@ class Nursery {
   // Blocks on their way back, one a call.
   using Returns = std::function<std::optional<BlockRef>()>;
 
-  // `reserve_bytes` bounds what is held here and in nobody else's hands: arrays at home, and free
-  // pages that are kept warm.
-  Nursery(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
-          Budget budget, std::uint64_t reserve_bytes, Returns returns);
+  // The words are those of the segment, for results and for arrays. `reserve_bytes` bounds what is
+  // held here and in nobody else's hands: arrays at home, and free pages that are kept warm.
+  Nursery(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& results_word,
+          Atomic<std::uint64_t>& arrays_word, Budget budget, std::uint64_t reserve_bytes,
+          Returns returns);
   Nursery(const Nursery&) = delete;
   Nursery& operator=(const Nursery&) = delete;
 
   // See Segment::inherit().
-  void inherit(std::span<const BlockRef> blocks) { segment_.inherit(blocks); }
+  void inherit(std::span<const BlockRef> blocks);
 
   // --- blocks that a result is copied into -----------------------------------------------------
 
@@ -68,8 +72,8 @@ class Nursery {
   [[nodiscard]] std::byte* create(std::uint64_t size_bytes) noexcept;
   // Whether create() gave this address. Takes no lock: every array of the process asks.
   [[nodiscard]] bool holds(const void* address) const noexcept {
-    const auto place = static_cast<const std::byte*>(address) - begin_;
-    return place >= 0 && static_cast<std::uint64_t>(place) < size_bytes_;
+    return arrays_.holds(
+        static_cast<std::uint64_t>(static_cast<const std::byte*>(address) - arena_->base()));
   }
   // How many bytes the array at this address may grow to without moving.
   [[nodiscard]] std::uint64_t room_of(const void* address);
@@ -119,14 +123,13 @@ class Nursery {
   void keep_bound();
 
   const Arena* arena_;
-  const std::byte* begin_;
-  std::uint64_t size_bytes_;
   std::uint64_t reserve_bytes_;
   std::uint64_t growth_limit_bytes_;
   Returns returns_;
 
   mutable std::mutex mutex_;  // guards all that follows
-  Segment segment_;
+  Segment results_;
+  Segment arrays_;
   Births born_;
   std::uint64_t home_bytes_ = 0;         // of arrays at home
   std::vector<std::uint64_t> lent_now_;  // for the report that is being prepared

@@ -20,19 +20,24 @@ std::uint64_t default_warm_reserve_bytes(const Budget& budget) noexcept {
 }
 
 Segment::Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
-                 Budget budget, std::uint32_t first_generation)
+                 Budget budget)
+    : Segment(arena, number, {0, arena.segment_bytes()}, committed_word, std::move(budget)) {}
+
+Segment::Segment(const Arena& arena, std::uint32_t number, Extent part,
+                 Atomic<std::uint64_t>& committed_word, Budget budget)
     : arena_(&arena),
       number_(number),
-      offset_(arena.segment_offset(number)),
+      offset_(arena.segment_offset(number) + part.offset),
       committed_word_(&committed_word),
       budget_(std::move(budget)),
       warm_reserve_bytes_(default_warm_reserve_bytes(budget_)),
-      heap_(arena.segment_bytes(), first_generation) {
+      heap_(part.size_bytes) {
   committed_word_->store(0, sequential);
 }
 
 void Segment::inherit(std::span<const BlockRef> blocks) {
   for (const BlockRef& block : blocks) {
+    if (!holds(block.offset)) continue;  // it lies in the other part
     const std::uint64_t size_bytes = std::max(pages_up(block.size_bytes), page_bytes);
     heap_.inherit({block.offset - offset_, size_bytes}, block.generation);
   }
@@ -96,7 +101,7 @@ Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_b
 }
 
 ReleaseResult Segment::release(const BlockRef& block) {
-  if (block.segment != number_ || block.offset < offset_) return ReleaseResult::stale;
+  if (block.segment != number_ || !holds(block.offset)) return ReleaseResult::stale;
   const ReleaseResult result = heap_.release(block.offset - offset_, block.generation);
   // Down to half, so that of many small blocks not each pays for a punch of its own.
   if (heap_.warm_free_bytes() > warm_reserve_bytes_) trim(warm_reserve_bytes_ / 2);

@@ -1,6 +1,7 @@
 // A segment: the heap over one region of the arena, and the only writer of its blocks' places. Each
 // segment has exactly one allocating process (the parent, or one incarnation of a worker), which
-// keeps this object in its private memory and learns by message which blocks are free again.
+// keeps this object in its private memory and learns by message which blocks are free again. (A
+// worker has two such objects, over the two parts of its segment: see nursery.hpp.)
 //
 // The budget of the whole arena is kept without a lock. Each segment publishes the bytes that it
 // has committed in one word of the lane region, which only it writes; whoever wants to grow adds
@@ -54,12 +55,15 @@ class Segment {
   // `committed_word` is this segment's, one of the budget's words. It is set to 0 here. The arena
   // and the words outlive the segment.
   Segment(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>& committed_word,
-          Budget budget, std::uint32_t first_generation = 1);
+          Budget budget);
+  // Over a part of it only: `part` is in bytes from the segment's begin.
+  Segment(const Arena& arena, std::uint32_t number, Extent part,
+          Atomic<std::uint64_t>& committed_word, Budget budget);
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
   // Blocks of a worker that is dead, which still live: what is beside them may be allocated from.
-  // Before anything else.
+  // Before anything else. Those of another part of the segment are passed over.
   void inherit(std::span<const BlockRef> blocks);
 
   // A block with pages behind every byte; its content is whatever was there before.
@@ -67,7 +71,7 @@ class Segment {
   // The same for what is not needed at any price: it lets go of nothing to make room, and grows
   // only while all segments together are within `limit_bytes`.
   [[nodiscard]] Allocation try_allocate(std::uint64_t size_bytes, std::uint64_t limit_bytes);
-  // A ref of another segment is stale too. Trims when more than the warm reserve is free.
+  // A ref of another segment, or part, is stale too. Trims when more than the warm reserve is free.
   [[nodiscard]] ReleaseResult release(const BlockRef& block);
   // Let go of the pages behind a living block, whose place stays taken until release_vacant().
   void vacate(const BlockRef& block);
@@ -79,6 +83,9 @@ class Segment {
     return arena_->at(block.offset, block.size_bytes);
   }
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] bool holds(std::uint64_t offset) const noexcept {
+    return offset >= offset_ && offset - offset_ < heap_.capacity_bytes();
+  }
   [[nodiscard]] std::uint64_t warm_reserve_bytes() const noexcept { return warm_reserve_bytes_; }
   void set_warm_reserve_bytes(std::uint64_t warm_reserve_bytes) noexcept {
     warm_reserve_bytes_ = warm_reserve_bytes;
@@ -97,7 +104,7 @@ class Segment {
 
   const Arena* arena_;
   std::uint32_t number_;
-  std::uint64_t offset_;  // of the segment in the arena
+  std::uint64_t offset_;  // in the arena
   Atomic<std::uint64_t>* committed_word_;
   Budget budget_;
   std::uint64_t warm_reserve_bytes_;

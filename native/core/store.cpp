@@ -9,7 +9,7 @@
 namespace hpcflow {
 namespace {
 
-// All segments together may take this much address space: a quarter of what x86-64 has.
+// The values of all segments may take this much address space: a quarter of what x86-64 has.
 constexpr std::uint64_t address_space_most = std::uint64_t{1} << 45;
 
 [[nodiscard]] std::string explain(AllocationFailure failure, std::uint64_t size_bytes,
@@ -43,8 +43,9 @@ std::uint64_t Store::lane_region_bytes(std::uint32_t slot_count) noexcept {
 
 std::shared_ptr<Store> Store::create(std::uint32_t slot_count, std::uint64_t budget_bytes) {
   const std::uint64_t most = address_space_most / segments_most;
-  Arena arena = Arena::create(lane_region_bytes(slot_count), std::min(pages_up(budget_bytes), most),
-                              segments_most);
+  // Half as much again, for the arrays of a worker's segment.
+  const std::uint64_t segment_bytes = std::min(pages_up(budget_bytes), most) / 2 * 3;
+  Arena arena = Arena::create(lane_region_bytes(slot_count), segment_bytes, segments_most);
   return std::make_shared<Store>(std::move(arena), slot_count, budget_bytes);
 }
 
@@ -78,6 +79,7 @@ Budget Store::budget_of(Arena& arena, std::uint64_t limit_bytes) {
   auto* board = reinterpret_cast<Switchboard*>(arena.base() + arena.lane_region_offset());
   Budget budget{.limit_bytes = limit_bytes, .committed_words = {}};
   for (const auto& word : board->committed_bytes) budget.committed_words.push_back(&word);
+  for (const auto& word : board->committed_for_arrays) budget.committed_words.push_back(&word);
   return budget;
 }
 
@@ -210,6 +212,7 @@ Store::OpenSegment Store::reopen(std::uint32_t number) {
   }
   (void)arena_.punch(from, end - from);
   switchboard().committed_bytes[number].store(committed, release);
+  switchboard().committed_for_arrays[number].store(0, release);
   books_[number].state = SegmentState::open;
   return opened;
 }
@@ -225,6 +228,7 @@ void Store::drain(std::uint32_t number) noexcept {
   books_[number].state = SegmentState::drained;
   (void)arena_.drain_segment(number);
   switchboard().committed_bytes[number].store(0, release);
+  switchboard().committed_for_arrays[number].store(0, release);
 }
 
 std::uint64_t Store::committed_bytes() const { return budget_.committed_bytes(); }

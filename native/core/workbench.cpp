@@ -27,6 +27,7 @@ Workbench::Workbench(Arena& arena, const WorkbenchPlace& place)
       lane_(arena, Store::lane_offset(arena, place.slot), switchboard_of(arena), place.doorbell),
       budget_bytes_(place.budget_bytes),
       nursery_(arena, place.segment, switchboard_of(arena).committed_bytes[place.segment],
+               switchboard_of(arena).committed_for_arrays[place.segment],
                Store::budget_of(arena, place.budget_bytes),
                Store::warm_reserve_of(place.budget_bytes, place.slot_count),
                [this] { return lane_.take_return(); }) {

@@ -29,9 +29,9 @@ constexpr std::uint64_t size = 5 * mib + 100;  // of most arrays here: two huge 
 // A worker's nursery beside a receiver of its blocks, who maps the arena for itself.
 struct Bench {
   explicit Bench(std::uint64_t limit_bytes = 256 * mib, std::uint64_t reserve_bytes = 64 * mib)
-      : arena(Arena::create(page_bytes, 256 * mib, 2)),
-        nursery(arena, 1, words[1], Budget{limit_bytes, {&words[0], &words[1]}}, reserve_bytes,
-                [this] { return next_return(); }),
+      : arena(Arena::create(page_bytes, 384 * mib, 2)),
+        nursery(arena, 1, words[0], words[1], Budget{limit_bytes, {&words[0], &words[1]}},
+                reserve_bytes, [this] { return next_return(); }),
         receiver(Arena::attach(::dup(arena.fd()))) {}
 
   std::optional<BlockRef> next_return() {
@@ -58,7 +58,7 @@ struct Bench {
     return std::all_of(bytes, bytes + size_bytes,
                        [value](std::byte byte) { return byte == std::byte(value); });
   }
-  [[nodiscard]] std::uint64_t committed_bytes() const { return words[1].load(); }
+  [[nodiscard]] std::uint64_t committed_bytes() const { return words[0].load() + words[1].load(); }
 
   Arena arena;
   Atomic<std::uint64_t> words[2] = {};

@@ -41,15 +41,14 @@ def test_a_pool_that_cannot_be_made_leaves_nothing_open() -> None:
     for more in range(30):
         with limited_to(before[-1] + 1 + more):
             try:
-                pool = Pool(1)
+                scarce = Pool(1)
             except OSError as error:
                 assert "Too many open files" in str(error)  # noqa: PT017 - some succeed
                 refusals += 1
-                pool = None
-            if pool is not None:
-                assert call(pool, deeds.square, 3) == 9
-                pool.close()
-                assert pool.join()
+            else:
+                assert call(scarce, deeds.square, 3) == 9
+                scarce.close()
+                assert scarce.join()
                 break
         assert opened() == before, more
     assert refusals > 3

@@ -24,6 +24,7 @@ from hpcflow._engine.pool import close_shared_pool
 from hpcflow._hashing import hash_value
 from hpcflow._worker.entries import MISSING, read_entry
 from hpcflow.cache_policies import DEFAULT, FLOW_PARAMETERS, INPUTS, TASK_SOURCE
+from hpcflow.task_runners import ThreadPoolTaskRunner
 from hpcflow.tasks import task_input_hash
 from tests.pure.test_hashing import DIFFERENT
 
@@ -96,6 +97,24 @@ def test_a_flow_run_finds_what_it_has_computed_and_another_does_not() -> None:
     assert run() == ["Completed", "Cached", "Completed"]
     default_policy.submit(1).wait()
     assert default_policy.submit(1, return_state=True).name == "Completed"  # outside of flows each run stands alone
+
+
+def test_threads_keep_results_as_processes_do() -> None:
+    by_flow = task(cache_policy=FLOW_PARAMETERS + TASK_SOURCE)(lambda x: x)
+
+    @task(cache_policy=INPUTS + TASK_SOURCE)
+    async def waiting(x: int) -> int:
+        return x
+
+    def names(day: str) -> list[list[str]]:
+        assert day
+        made: tuple[Any, ...] = (default_policy, by_flow, waiting)
+        return [[each.submit(1, return_state=True).name for _ in range(2)] for each in made]
+
+    in_threads = flow(task_runner=ThreadPoolTaskRunner(max_workers=2))(names)
+    assert in_threads("monday") == [["Completed", "Cached"]] * 3
+    # And each finds what the other has kept.
+    assert flow(names)("monday") == [["Completed", "Cached"], ["Cached", "Cached"], ["Cached", "Cached"]]
 
 
 def test_tasks_do_as_their_flow_does() -> None:
@@ -258,6 +277,31 @@ def test_another_process_with_other_seeds_makes_the_same_digests(tmp_path: Path)
     """
     here = [hash_value(value) for value in DIFFERENT]
     assert run_program(tmp_path, probe, seed="1") == run_program(tmp_path, probe, seed="2") == here
+
+
+def test_workers_make_the_same_keys_of_functions(tmp_path: Path) -> None:
+    program = """
+        import json
+        from hpcflow import task
+        from hpcflow.cache_policies import INPUTS
+
+        data = 5          # also the name of an attribute
+        step = 2
+
+        def helper(x):
+            return x.data + step
+
+        local = lambda x: helper(x)
+
+        @task(cache_policy=INPUTS)
+        def apply(function, other):
+            return 1
+
+        states = [apply(helper, local, return_state=True), apply.submit(helper, local, return_state=True)]
+        print(json.dumps([state.name for state in states]))
+    """
+    assert run_program(tmp_path, program) == ["Completed", "Cached"]
+    assert run_program(tmp_path, program.replace("step = 2", "step = 3")) == ["Completed", "Cached"]
 
 
 # --- deaths -----------------------------------------------------------------------------------------------------------

@@ -27,8 +27,10 @@ from hpcflow import (
     unmapped,
     wait,
 )
+from hpcflow.cache_policies import FLOW_PARAMETERS
 from hpcflow.context import surrounding_flow, surrounding_task_run
 from hpcflow.errors import CrashedRun, UnfinishedRun
+from hpcflow.futures import PrefectFuture
 from hpcflow.states import Completed, Failed, StateType
 from tests.crash.driver import wait_until
 from tests.crash.programs import program
@@ -143,7 +145,7 @@ def test_values(runner: DaskTaskRunner) -> None:
     assert runner.submit(give, {"value": {"a": [(one,)]}}).result() == {"a": [(1,)]}
     assert runner.map(add, {"one": [1, 2], "other": unmapped(10)}).result() == [11, 12]
     assert runner.map(give, {"value": runner.map(give, {"value": [1, None]})}).result() == [1, None]
-    assert runner.submit(task(count), {}).result() == [1, 2]
+    assert list(runner.submit(task(count), {}).result()) == [1, 2]
     assert runner.submit(give, {"value": Completed(data=7)}).result() == 7
 
 
@@ -165,7 +167,8 @@ def test_states_and_messages_are_those_of_processes(runner: DaskTaskRunner) -> N
     by_hand = runner.submit(task(lambda: Failed(message="by hand")), {})
     by_hand.wait()
     assert str(by_hand.state) == "Failed('by hand')"
-    assert runner.submit(task(lambda: Completed(message="by hand", data=3)), {}).result() == 3
+    completed: PrefectFuture[Any] = runner.submit(task(lambda: Completed(message="by hand", data=3)), {})
+    assert completed.result() == 3
 
 
 def test_what_cannot_travel_fails_that_run_alone(runner: DaskTaskRunner) -> None:
@@ -252,6 +255,14 @@ def test_log_records_come_here(runner: DaskTaskRunner, caplog: pytest.LogCapture
     wait_until(lambda: ("spoken", logging.WARNING, "from afar") in caplog.record_tuples, "the record came")
 
 
+def test_a_run_elsewhere_tells_that_it_has_begun(runner: DaskTaskRunner, tmp_path: Path) -> None:
+    future = runner.submit(task(_until), {"path": str(tmp_path / "go")})
+    wait_until(lambda: bool(future.state.is_running()), "it runs")
+    assert not future.cancel()
+    (tmp_path / "go").touch()
+    assert future.result() == "gone"
+
+
 # --- attempts --------------------------------------------------------------------------------------------------------------
 
 
@@ -295,7 +306,8 @@ def test_a_dead_worker_costs_the_run_that_it_executed(tmp_path: Path) -> None:
         killed = runner.submit(die, {})
         others = runner.map(once, {"number": range(10), "folder": tmp_path})
         again = runner.submit(task(retries=1)(_die_once), {"path": str(tmp_path / "died")})
-        wait([killed, again])
+        killed.wait()
+        again.wait()
         assert killed.state.is_crashed()
         assert f"died while running {killed.name}, attempt 1 of 1." in str(killed.state.message)
         assert "pid " in str(killed.state.message)
@@ -357,7 +369,7 @@ def test_a_cluster_class_by_name_and_adapting() -> None:
 def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
     source = """
         import os
-        from hpcflow import DaskTaskRunner, flow, task
+        from hpcflow import DaskTaskRunner, PrefectFuture, flow, task
 
         @task
         def give(value):
@@ -381,10 +393,53 @@ def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
         run.assert_nothing_left()
 
 
+def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
+    source = """
+        import time
+        from hpcflow import DaskTaskRunner, PrefectFuture, task
+
+        def late():
+            time.sleep(0.3)
+            open("late", "x").close()
+
+        if __name__ == "__main__":
+            runner = DaskTaskRunner(cluster_kwargs={"n_workers": 1}).__enter__()
+            runner.submit(task(late), {}, wait_for=[runner.submit(task(lambda: 1), {})])
+    """
+    with program(source, tmp_path) as run:
+        assert run.wait() == 0
+        assert (run.folder / "late").exists()
+        run.assert_nothing_left()
+
+
+def test_a_cluster_that_goes_takes_its_runs_along(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    script = tmp_path / "cluster.py"
+    script.write_text(_CLUSTER)
+    with (
+        subprocess.Popen(
+            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as own,
+        DaskTaskRunner(address=(own.stdout or sys.stdin).readline().strip()) as runner,
+    ):
+        done, running = runner.submit(give, {"value": [1]}), runner.submit(_until_never, {})
+        wait_until(lambda: done.done() and bool(running.state.is_running()), "they are so far")
+        own.kill()
+        running.wait(60)
+        assert running.state.is_crashed()
+        assert "ended with its Dask cluster" in str(running.state.message)
+        with pytest.raises(CrashedRun, match="lost with its Dask cluster"):
+            done.result()
+
+
+@task
+def _until_never() -> None:
+    threading.Event().wait(60)
+
+
 def test_nothing_is_left_of_a_cluster_whose_parent_is_killed(tmp_path: Path) -> None:
     source = """
         import time
-        from hpcflow import DaskTaskRunner, task
+        from hpcflow import DaskTaskRunner, PrefectFuture, task
 
         if __name__ == "__main__":
             with DaskTaskRunner(cluster_kwargs={"n_workers": 1}) as runner:
@@ -425,3 +480,22 @@ def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ImportError, match=r'pip install "hpcflow-engine\[dask\]"'), DaskTaskRunner():
         pass
+
+
+# --- results that are kept ------------------------------------------------------------------------------------------------
+
+
+def test_results_are_kept_as_the_client_says(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPCFLOW_HOME", str(tmp_path / "home"))  # the cluster's own environment says otherwise
+    plain = task(persist_result=None)(lambda value: value)
+    by_flow = task(cache_policy=FLOW_PARAMETERS)(lambda value: value)
+
+    def names(day: str) -> list[list[str]]:
+        assert day
+        return [[made.submit(1, return_state=True).name for _ in range(2)] for made in (plain, by_flow)]
+
+    run = flow(task_runner=DaskTaskRunner(address=address), persist_result=True)(names)
+    assert run("monday") == [["Completed", "Cached"]] * 2
+    assert run("monday") == [["Completed", "Cached"], ["Cached", "Cached"]]
+    assert run.with_options(persist_result=False)("tuesday") == [["Completed", "Completed"], ["Completed", "Cached"]]
+    assert any((tmp_path / "home" / "storage").iterdir())

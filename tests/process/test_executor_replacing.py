@@ -57,6 +57,21 @@ def test_what_a_replaced_worker_gave_stays() -> None:
         assert (array == number).all()
 
 
+def test_more_workers_may_have_gone_than_have_results_that_are_held() -> None:
+    # There are 255 places for workers' results. Beyond that, a new one takes over what is free of an old one's.
+    count = 300
+    with Executor(2, max_tasks_per_child=1) as executor:
+        futures = [executor.submit(np.full, 10_000 * (1 + number % 3), float(number)) for number in range(count)]
+        arrays = [future.result(DEADLINE_S) for future in futures]
+        del futures
+        # Those that come now lie beside the others'.
+        for number in range(count, count + 20):
+            arrays.append(executor.submit(np.full, 30_000, float(number)).result(DEADLINE_S))
+            del arrays[0]
+        for number, array in enumerate(arrays, start=20):
+            assert (array == number).all()
+
+
 def test_recalled_calls_do_not_count(tmp_path: Path) -> None:
     with Executor(1, max_tasks_per_child=2) as executor:
         first = executor.submit(deeds.pass_gate, str(tmp_path))

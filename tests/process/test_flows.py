@@ -176,13 +176,54 @@ def test_flow_retries() -> None:
         third_time.with_options(retries=1)()
 
 
-def test_generator_flows_give_lists() -> None:
+def test_generator_flows_are_gone_through() -> None:
+    told: list[str] = []
+
+    @flow
+    def each(count: int) -> Any:
+        assert current_flow_run.get() is not None
+        yield double.submit(count).result()
+        told.append("between")
+        yield 3
+        told.append("after")
+        return "returned"
+
+    given: Any = each
+    steps = given("1")
+    assert next(steps) == 2
+    assert current_flow_run.get() is None
+    assert not told
+    assert next(steps) == 3
+    with pytest.raises(StopIteration, match="returned"):
+        next(steps)
+    assert told == ["between", "after"]
+    assert [str(step) for step in each(1, return_state=True).result()] == ["2", "3"]
+
+
+def test_a_generator_flow_that_is_left_waits_for_its_runs(tmp_path: Path) -> None:
     @flow
     def each() -> Any:
-        yield double.submit(1).result()
-        yield 3
+        touch.submit(str(tmp_path / "a"))
+        yield 1
+        yield 2
 
-    assert each() == [2, 3]
+    steps = each()
+    assert next(steps) == 1
+    steps.close()
+    assert (tmp_path / "a").exists()
+
+
+def test_async_generator_flows() -> None:
+    @flow
+    async def each() -> Any:
+        yield 1
+        await asyncio.sleep(0)
+        yield double.submit(1).result()
+
+    async def collect() -> list[Any]:
+        return [step async for step in each()]
+
+    assert asyncio.run(collect()) == [1, 2]
 
 
 def test_async_flows_and_tasks() -> None:

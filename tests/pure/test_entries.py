@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hpcflow._worker import entries
-from hpcflow._worker.entries import MISSING, UnreadableEntryError, path_of, read_entry, write_entry
+from hpcflow._worker.entries import MISSING, UnreadableEntryError, content_of, path_of, read_entry, write_entry
 
 
 def write(folder: Path, value: Any, name: str = "entry", lifetime_s: float = math.inf) -> str:
@@ -55,6 +55,19 @@ def test_arrays_arrive_writable_and_private(tmp_path: Path) -> None:
     assert other.sum() == 0
     assert read(path).sum() == 0
     assert isinstance(one.base, memoryview) or one.base is not None  # it stands on the file: no copy was made
+
+
+def test_what_is_read_is_what_would_be_mapped(tmp_path: Path) -> None:
+    path = Path(write(tmp_path, np.arange(100_000)))
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        for is_mapped in (True, False):
+            content = content_of(file.fileno(), size, is_mapped=is_mapped)
+            assert content[:] == path.read_bytes()
+            content[-1] ^= 1  # of our own
+        assert read(path)[-1] == 99_999
+        with pytest.raises(UnreadableEntryError, match="cut off"):
+            content_of(file.fileno(), size + 1, is_mapped=False)
 
 
 def test_read_only_arrays_stay_so(tmp_path: Path) -> None:

@@ -35,3 +35,17 @@ def test_import_loads_nothing_heavy_and_starts_no_thread(tmp_path: Path) -> None
     assert "hpcflow" in told["loaded"]
     assert not HEAVY & set(told["loaded"])
     assert told["threads"] == 1
+
+
+def test_a_runner_loads_no_other(tmp_path: Path) -> None:
+    code = """
+import sys
+from hpcflow import DaskTaskRunner, ProcessPoolTaskRunner, flow, task
+before = sys.modules.keys() & {"hpcflow.task_runners._threads", "hpcflow.task_runners._thread_pool", "distributed", "asyncio"}
+from hpcflow import ThreadPoolTaskRunner
+after = sys.modules.keys() & {"distributed", "asyncio"}
+DaskTaskRunner()
+print(before | after | sys.modules.keys() & {"distributed"})
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "set()"

@@ -150,7 +150,11 @@ def test_reserved_names(name: str) -> None:
         ({"retires": 1}, TypeError, "has no option 'retires'; did you mean 'retries'"),
         ({"retries": -1}, ValueError, "retries must be a whole number of at least 0"),
         ({"retries": 1, "retry_delay_seconds": "2"}, TypeError, "retry_delay_seconds must be a number"),
-        ({"retries": 1, "retry_delay_seconds": [1, -2]}, ValueError, "must not be negative"),
+        (
+            {"retries": 1, "retry_delay_seconds": [1, -2]},
+            ValueError,
+            "retry_delay_seconds must be a number of at least 0",
+        ),
         ({"retry_delay_seconds": [1] * 51}, ValueError, "Can not configure more than 50 retry delays per task"),
         ({"name": 3}, TypeError, "name must be a text"),
         ({"task_run_name": 3}, TypeError, "Expected string or callable for 'task_run_name'"),

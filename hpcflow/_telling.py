@@ -1,0 +1,101 @@
+"""What is told of runs as they go on: failed attempts, retries, crashes; the beginnings and ends of flow runs.
+
+Whoever executes a run calls these, in whichever process: a worker's records travel to the parent. Levels and texts are Prefect's.
+Loaded only when there is something to tell.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpcflow._console import FLOW_RUNS, set_up
+from hpcflow._endings import crashed_by
+from hpcflow._ledger import Budget, flow_attributes, ledger, log
+from hpcflow.context import settle, surrounding_task_run
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from hpcflow._runs import FlowFacts, Levels, TaskRun
+    from hpcflow.states import State
+
+_OURS = str(Path(__file__).parent)
+
+# Failed attempts that are told at once, and how many more a second: each has a traceback.
+_failures = Budget(200, 50.0)
+
+
+def told_retry(error: BaseException, attempt: int, retries: int, delay_s: float) -> None:
+    """Say that an attempt failed and when the next one starts."""
+    run = surrounding_task_run()
+    if run is None or not _failures.take():
+        return
+    when = f"{delay_s:g} second(s) from now" if delay_s else "immediately"
+    message = "Task run failed with exception: %r - Retry %s/%s will start %s"
+    log(run, logging.INFO, message, error, attempt, retries, when)
+
+
+def told_failure(error: BaseException, retries: int, run: TaskRun | None = None) -> None:
+    """Say that a run failed, with the traceback of its own code."""
+    run = run or surrounding_task_run()
+    if run is None or not _failures.take():
+        return
+    if not isinstance(error, Exception):
+        log(run, logging.ERROR, "Crash detected! %s", crashed_by(error).message)
+        return
+    exhausted = " - Retries are exhausted" if retries else ""
+    where = own_traceback(error.__traceback__)
+    log(
+        run,
+        logging.ERROR,
+        f"Task run failed with exception: %r{exhausted}",
+        error,
+        exc_info=(type(error), error, where),
+    )
+
+
+def told_bad_state(state: State[Any], run: TaskRun | None = None) -> None:
+    """Say that a task returned a state in which it failed."""
+    run = run or surrounding_task_run()
+    if run is not None and state.is_failed() and _failures.take():
+        log(run, logging.ERROR, "Task run failed with state: %r", state)
+
+
+def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames of hpcflow that stand before the task's own; all is given if there are no others."""
+    inner = traceback
+    while inner is not None and inner.tb_frame.f_code.co_filename.startswith(_OURS):
+        inner = inner.tb_next
+    return inner or traceback
+
+
+def told_end(run: TaskRun, state: State[Any]) -> None:
+    """Say in which state a run ended."""
+    is_completed = state.is_completed()
+    if ledger.wants(is_completed=is_completed):
+        ledger.tell_or_count(run, state, is_completed=is_completed)
+
+
+# --- flow runs --------------------------------------------------------------------------------------------------------
+
+
+def flow_log(facts: FlowFacts, level: int, message: str, *details: object, exc_info: Any = None) -> None:
+    """Log a line about a flow run."""
+    set_up()
+    logger = logging.getLogger(FLOW_RUNS)
+    if logger.isEnabledFor(level):
+        settle()
+        logger.log(level, message, *details, exc_info=exc_info, extra=flow_attributes(facts))
+
+
+def levels_of_program() -> Levels:
+    """Tell the levels that loggers of this process were given: what workers go by."""
+    set_up()
+    loggers = logging.root.manager.loggerDict
+    named = [(name, one.level) for name, one in list(loggers.items()) if isinstance(one, logging.Logger) and one.level]
+    return ("", logging.root.level), *named[:_LEVELS_MOST]
+
+
+_LEVELS_MOST = 500  # a program that sets more does so by mistake

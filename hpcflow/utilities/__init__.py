@@ -1,0 +1,1 @@
+"""Where scripts written for Prefect look for annotations: `hpcflow.utilities.annotations`."""
