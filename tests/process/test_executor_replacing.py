@@ -6,6 +6,7 @@ import concurrent.futures
 import os
 import time
 from collections import Counter
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -103,5 +104,5 @@ def test_exit_handlers_run_before_the_next_worker_comes() -> None:
 def test_a_worker_killed_before_its_time_breaks_the_pool_still() -> None:
     with Executor(1, max_tasks_per_child=5) as executor:
         assert executor.submit(deeds.square, 3).result(DEADLINE_S) == 9
-        with pytest.raises(concurrent.futures.process.BrokenProcessPool):
+        with pytest.raises(BrokenProcessPool):
             executor.submit(deeds.leave, 3).result(DEADLINE_S)
