@@ -110,7 +110,7 @@ def failed(flow_run: FlowRun, error: BaseException) -> None:
     """Say that the function raised."""
     settle()
     where = type(error), error, own_traceback(error.__traceback__)
-    flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %r", error, exc_info=where)
+    flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %s", repr(error), exc_info=where)
 
 
 def retried(flow_run: FlowRun, state: State[Any]) -> None:

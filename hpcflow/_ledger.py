@@ -196,7 +196,7 @@ def id_text(digits: str) -> str:
 
 
 def log(run: TaskRun, level: int, message: str, *details: object, exc_info: Any = None) -> None:
-    """Log a line about a task run."""
+    """Log a line about a task run. Details are texts and numbers: whoever keeps records is not to keep results by them."""
     set_up()
     logger = logging.getLogger(TASK_RUNS)
     if logger.isEnabledFor(level):

@@ -242,9 +242,12 @@ class TaskRun:
 
         return uuid.UUID(self.label.flow.flow_run_id)
 
-    def remember_parameters(self, parameters_of: Callable[[], dict[str, Any]]) -> None:
-        """Say where its arguments are to be had from now on."""
-        self._parameters_of = parameters_of
+    def remember_parameters(
+        self, parameters_of: Callable[[], dict[str, Any]] | None
+    ) -> Callable[[], dict[str, Any]] | None:
+        """Say where its arguments are to be had from now on; give where they were to be had."""
+        before, self._parameters_of = self._parameters_of, parameters_of
+        return before
 
     @property
     def parameters(self) -> dict[str, Any]:

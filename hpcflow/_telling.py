@@ -33,8 +33,8 @@ def told_retry(error: BaseException, attempt: int, retries: int, delay_s: float)
     if run is None or not _failures.take():
         return
     when = f"{delay_s:g} second(s) from now" if delay_s else "immediately"
-    message = "Task run failed with exception: %r - Retry %s/%s will start %s"
-    log(run, logging.INFO, message, error, attempt, retries, when)
+    message = "Task run failed with exception: %s - Retry %s/%s will start %s"
+    log(run, logging.INFO, message, repr(error), attempt, retries, when)
 
 
 def told_failure(error: BaseException, retries: int, run: TaskRun | None = None) -> None:
@@ -45,22 +45,21 @@ def told_failure(error: BaseException, retries: int, run: TaskRun | None = None)
     if not isinstance(error, Exception):
         log(run, logging.ERROR, "Crash detected! %s", crashed_by(error).message)
         return
-    exhausted = " - Retries are exhausted" if retries else ""
-    where = own_traceback(error.__traceback__)
-    log(
-        run,
-        logging.ERROR,
-        f"Task run failed with exception: %r{exhausted}",
-        error,
-        exc_info=(type(error), error, where),
-    )
+    message = "Task run failed with exception: %s" + (" - Retries are exhausted" if retries else "")
+    where = type(error), error, own_traceback(error.__traceback__)
+    log(run, logging.ERROR, message, repr(error), exc_info=where)
 
 
 def told_bad_state(state: State[Any], run: TaskRun | None = None) -> None:
     """Say that a task returned a state in which it failed."""
     run = run or surrounding_task_run()
     if run is not None and state.is_failed() and _failures.take():
-        log(run, logging.ERROR, "Task run failed with state: %r", state)
+        log(run, logging.ERROR, "Task run failed with state: %s", repr(state))
+
+
+def told_crash(run: TaskRun, state: State[Any]) -> None:
+    """Say that something ended a run under it: what executed it could not."""
+    log(run, logging.ERROR, "Crash detected! %s", state.message)
 
 
 def own_traceback(traceback: TracebackType | None) -> TracebackType | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hpcflow._engine.run_futures import RunFuture
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._reporting import call_at_begin, forget_begin, told_states
+from hpcflow._telling import told_crash, told_end
 from hpcflow.futures import PrefectFutureList, call_back
 from hpcflow.states import Retrying, Running, State
 
@@ -71,11 +72,11 @@ class HookedFuture(RunFuture[R]):
             forget_begin(pool.id_key, number)
         run, state = self.task_run, super().state
         run.run_count = max(1, self._run.attempt())
+        if state.is_crashed():
+            told_crash(run, state)
         call_task_hooks(self._task, run, state)
         told_states.pop((pool.id_key, number), None)
         if self._origin.reporter is not None:
-            from hpcflow._telling import told_end  # lazy: needs logging
-
             told_end(run, state)
 
     # --- as every future ---

@@ -133,7 +133,8 @@ class Reporter:
 
     def settle(self, flow: FlowFacts | None = None) -> None:
         """Tell now what has ended: everything, where it is for a flow run's end. Waits a little for another thread that is at it."""
-        if (self._runs or self._maps) and self._lock.acquire(timeout=_SETTLE_WITHIN_S):
+        # Asked for even if nothing is open: another thread may be about to tell of what was.
+        if self._lock.acquire(timeout=_SETTLE_WITHIN_S):
             try:
                 self._look(thoroughly=flow is not None)
             finally:
@@ -261,14 +262,10 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
         return End(future.task_run, text, is_completed=True)
     state = future.state
     if state.is_crashed():
-        _tell_crash(future, state.message)
+        from hpcflow._telling import told_crash  # lazy: needs logging
+
+        told_crash(future.task_run, state)
     return End(future.task_run, str(state), is_completed=False)
-
-
-def _tell_crash(future: RunFuture[Any], message: str | None) -> None:
-    from hpcflow._ledger import log  # lazy: as above
-
-    log(future.task_run, _ERROR_LEVEL, "Crash detected! %s", message)
 
 
 def _ledger() -> Any:

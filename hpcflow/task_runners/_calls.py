@@ -80,13 +80,16 @@ def state_of_call(
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
         plan = plan or task.work.plan or PLAIN
-        run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
+        as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
+            if run.label.run_name is not None:
+                _ = run.name  # made of the values, while they are there
             with _prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
+            run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
     return state if asks_again else ended(task, run, state)
 
 
@@ -183,13 +186,16 @@ async def state_of_coroutine(
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
         plan = plan or task.work.plan or PLAIN
-        run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
+        as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
+            if run.label.run_name is not None:
+                _ = run.name  # as above
             with _prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
+            run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
     return state if asks_again else ended(task, run, state)
 
 
