@@ -262,13 +262,10 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
         return End(future.task_run, text, is_completed=True)
     state = future.state
     if ending in (Ending.CRASHED, Ending.BROKEN):
-        from hpcflow._telling import told_crash  # lazy: needs logging
+        from hpcflow._telling import told_crash, told_timeout  # lazy: needs logging
 
-        told_crash(future.task_run, state)
-    elif state.name == "TimedOut":
-        from hpcflow._telling import told_timeout  # lazy: needs logging
-
-        told_timeout(future.task_run, state)
+        # What was raised in a worker has been told there.
+        (told_timeout if state.name == "TimedOut" else told_crash)(future.task_run, state)
     return End(future.task_run, str(state), is_completed=False)
 
 
