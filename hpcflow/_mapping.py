@@ -167,8 +167,9 @@ def _check_lengths(columns: dict[str, list[Any]], arguments: dict[str, Any]) -> 
 def _resolved(value: Any, *, allows_failure: bool = False) -> Any:
     """Give the value that a future, or a state, stands for: its items are what is mapped."""
     if isinstance(value, allow_failure) and isinstance(value.value, unmapped):
-        # Its value may be a failure, and is given to every run as it is.
-        return unmapped(value.rewrap(value.value.unwrap()))
+        # Given to every run as it is; where it is a future's value, it may be a failure.
+        inner = value.value.unwrap()
+        return unmapped(value.rewrap(inner) if isinstance(inner, PrefectFuture | State) else inner)
     if isinstance(value, allow_failure) and isinstance(value.value, PrefectFuture | State):
         return value.rewrap(_resolved(value.value, allows_failure=True))
     if isinstance(value, PrefectFuture):

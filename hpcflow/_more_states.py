@@ -43,6 +43,52 @@ def Cancelling(*, message: str | None = None, data: Any = None, name: str = "Can
     return State(StateType.CANCELLING, name, message, data)
 
 
+def Scheduled(  # noqa: N802
+    *,
+    message: str | None = None,
+    data: Any = None,
+    name: str = "Scheduled",
+    scheduled_time: datetime | None = None,
+) -> State[Any]:
+    """Make a `Scheduled` state.
+
+    Example:
+        >>> Scheduled().is_scheduled()
+        True
+    """
+    return State(StateType.SCHEDULED, name, message, data).scheduled_for(scheduled_time)
+
+
+def Cached(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make a `Cached` state: completed, with a value that was known already.
+
+    Example:
+        >>> print(Cached())
+        Cached(type=COMPLETED)
+    """
+    return State(StateType.COMPLETED, "Cached", message, data)
+
+
+def AwaitingRetry(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
+    """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
+
+    Example:
+        >>> print(AwaitingRetry())
+        AwaitingRetry(type=SCHEDULED)
+    """
+    return State(StateType.SCHEDULED, "AwaitingRetry", message).scheduled_for(scheduled_time)
+
+
+def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Retrying` state: the second attempt or a later one.
+
+    Example:
+        >>> print(Retrying())
+        Retrying(type=RUNNING)
+    """
+    return State(StateType.RUNNING, "Retrying", message)
+
+
 def Late(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
     """Make a `Late` state.
 

@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 
     from hpcflow._more_states import (
         AwaitingConcurrencySlot,
+        AwaitingRetry,
+        Cached,
         Cancelling,
         InfrastructurePending,
         Late,
         Paused,
+        Retrying,
+        Scheduled,
         StateGroup,
         Submitting,
         Suspended,
@@ -360,16 +364,6 @@ def Completed(*, message: str | None = None, data: Any = None, name: str = "Comp
     return State(StateType.COMPLETED, name, message, data)
 
 
-def Cached(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
-    """Make a `Cached` state: completed, with a value that was known already.
-
-    Example:
-        >>> print(Cached())
-        Cached(type=COMPLETED)
-    """
-    return State(StateType.COMPLETED, "Cached", message, data)
-
-
 def Failed(*, message: str | None = None, data: Any = None, name: str = "Failed") -> State[Any]:  # noqa: N802
     """Make a `Failed` state.
 
@@ -430,32 +424,6 @@ def NotReady(*, message: str | None = None) -> State[Any]:  # noqa: N802
     return State(StateType.PENDING, "NotReady", message)
 
 
-def Scheduled(  # noqa: N802
-    *,
-    message: str | None = None,
-    data: Any = None,
-    name: str = "Scheduled",
-    scheduled_time: datetime | None = None,
-) -> State[Any]:
-    """Make a `Scheduled` state.
-
-    Example:
-        >>> Scheduled().is_scheduled()
-        True
-    """
-    return State(StateType.SCHEDULED, name, message, data).scheduled_for(scheduled_time)
-
-
-def AwaitingRetry(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
-    """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
-
-    Example:
-        >>> print(AwaitingRetry())
-        AwaitingRetry(type=SCHEDULED)
-    """
-    return State(StateType.SCHEDULED, "AwaitingRetry", message).scheduled_for(scheduled_time)
-
-
 def Running(*, message: str | None = None, data: Any = None, name: str = "Running") -> State[Any]:  # noqa: N802
     """Make a `Running` state.
 
@@ -464,16 +432,6 @@ def Running(*, message: str | None = None, data: Any = None, name: str = "Runnin
         True
     """
     return State(StateType.RUNNING, name, message, data)
-
-
-def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make a `Retrying` state: the second attempt or a later one.
-
-    Example:
-        >>> print(Retrying())
-        Retrying(type=RUNNING)
-    """
-    return State(StateType.RUNNING, "Retrying", message)
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

@@ -110,7 +110,7 @@ def test_failures_in_a_map() -> None:
     after = double.map(futures)
     after.wait()
     assert [future.state.name for future in after] == ["Completed", "NotReady", "Completed"]
-    assert after[1].state.message == f"Upstream task run '{futures[1].name}' did not reach a 'COMPLETED' state."
+    assert after[1].state.message == f"Upstream task run '{futures[1].task_run_id}' did not reach a 'COMPLETED' state."
     let_through = task(repr).map(allow_failure(futures)).result()
     assert let_through == ["1", "ValueError(-2)", "3"]
 
