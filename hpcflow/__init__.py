@@ -22,12 +22,15 @@ from hpcflow import _absent
 
 TYPE_CHECKING = False  # typing itself would cost more than everything else here
 if TYPE_CHECKING:
+    from hpcflow import runtime
     from hpcflow._engine.progress import progress
     from hpcflow._engine.usage import SlotUsage, slot_usage
     from hpcflow.annotations import allow_failure, opaque, quote, unmapped
+    from hpcflow.context import tags
     from hpcflow.executor import Executor
     from hpcflow.flows import Flow, flow
     from hpcflow.futures import Future, PrefectFuture, PrefectFutureList, as_completed, wait
+    from hpcflow.logging import get_run_logger
     from hpcflow.states import State, StateType
     from hpcflow.task_runners import (
         ConcurrentTaskRunner,
@@ -61,20 +64,26 @@ __all__ = [
     "flow",
     "get_async_dask_client",
     "get_dask_client",
+    "get_run_logger",
     "opaque",
     "progress",
     "quote",
+    "runtime",
     "slot_usage",
+    "tags",
     "task",
     "unmapped",
     "wait",
 ]
 
 _HOMES = {
+    "runtime": "runtime",
     **dict.fromkeys(("allow_failure", "opaque", "quote", "unmapped"), "annotations"),
+    "tags": "context",
     "Executor": "executor",
     **dict.fromkeys(("Flow", "flow"), "flows"),
     **dict.fromkeys(("Future", "PrefectFuture", "PrefectFutureList", "as_completed", "wait"), "futures"),
+    "get_run_logger": "logging",
     "progress": "_engine.progress",
     **dict.fromkeys(("SlotUsage", "slot_usage"), "_engine.usage"),
     **dict.fromkeys(("State", "StateType"), "states"),
@@ -94,7 +103,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise _absent.missing("hpcflow", name)
-    value: object = getattr(importlib.import_module(f"hpcflow.{home}"), name)
+    module = importlib.import_module(f"hpcflow.{home}")
+    value: object = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from hpcflow import _absent
+from hpcflow._hooks import Hooked, travelling
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow.annotations import NotSet
@@ -24,7 +25,9 @@ R = TypeVar("R")
 
 
 class Options(Protocol):
-    """Describe what the options of tasks and of flows have in common."""
+    """Describe what the options of tasks and of flows have in common: they are dataclasses."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def name(self) -> str | None:
@@ -50,7 +53,7 @@ class Options(Protocol):
 O = TypeVar("O", bound=Options)  # noqa: E741 - as P and R
 
 
-class Decorated(Generic[P, R, O]):
+class Decorated(Hooked, Generic[P, R, O]):
     """A function with options.
 
     Example:
@@ -75,6 +78,7 @@ class Decorated(Generic[P, R, O]):
         self.fn = fn
         self.options: O = options
         self.name: str = options.name or usual_name
+        self._hooks_changed()
 
     @functools.cached_property
     def parameters(self) -> Parameters:
@@ -114,22 +118,22 @@ class Decorated(Generic[P, R, O]):
             >>> load.with_options(name="load again").retries
             2
         """
-        resets = self.options.reset_by_none
+        keeps = self.options.__dataclass_fields__.keys() - self.options.reset_by_none  # where None is given
         named = {
             name: value
             for name, value in options.items()
-            if value is not NotSet and (value is not None or name in resets)
+            if value is not NotSet and not (value is None and name in keeps)
         }
         # With the retries that it has, since delays may be made from their number.
         checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named})
-        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})  # type: ignore[type-var]
+        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Make a method of it: another whose function is bound to the instance."""
         if instance is None or not hasattr(self.fn, "__get__"):
             return self
-        named: Any = replace(self.options, name=self.name)  # type: ignore[type-var]
+        named: Any = replace(self.options, name=self.name)
         return self._made_anew(self.fn.__get__(instance, owner), named)
 
     def __repr__(self) -> str:
@@ -138,7 +142,7 @@ class Decorated(Generic[P, R, O]):
     def __reduce__(self) -> str | tuple[Any, ...]:
         if is_found_by_name(self):
             return self.__qualname__
-        return type(self), (self.fn, self.options)
+        return type(self), (self.fn, travelling(self.options))
 
 
 def owner_name(options: dict[str, Any], usual_name: str) -> str:

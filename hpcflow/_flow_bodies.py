@@ -127,7 +127,7 @@ def generated(
         while (item := steps.step(take)) is not _DONE:
             yield item
     except (FlowRunTimeoutError, LimitPassed):
-        flow_run.cancel()
+        flow_run.time_out()
         raise
     except KeyboardInterrupt:
         flow_run.interrupt()
@@ -135,7 +135,6 @@ def generated(
     finally:
         steps.step(generator.close)
         flow_run.wait()
-        flow_run.forget_parameters()
     return resolve_futures_to_states(returned[0])
 
 
@@ -154,7 +153,7 @@ async def async_generated(
         while (item := await steps.async_step(take)) is not _DONE:
             yield item
     except FlowRunTimeoutError:
-        flow_run.cancel()
+        flow_run.time_out()
         raise
     except (KeyboardInterrupt, asyncio.CancelledError):
         flow_run.interrupt()
@@ -162,4 +161,3 @@ async def async_generated(
     finally:
         await steps.async_step(generator.aclose)
         await asyncio.to_thread(flow_run.wait)
-        flow_run.forget_parameters()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from hpcflow._hooks import check_hooks
 from hpcflow._option_checks import (
     NOT_FOR_TASKS,
     check_texts,
@@ -47,6 +48,12 @@ class TaskOptions:
     result_storage_key: str | None = None
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    log_prints: bool | None = None  # None: as the flow does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
 
     reset_by_none: ClassVar[frozenset[str]] = frozenset(
         {
@@ -85,6 +92,7 @@ class TaskOptions:
             raise TypeError(message)
         given["tags"] = _tags(of, given.get("tags"))
         check_result_options(of, given)
+        check_hooks("task", given)
         run_name = given.get("task_run_name")
         if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
             message = f"Expected string or callable for 'task_run_name' of {of}; got {type(run_name).__name__} instead."

@@ -11,7 +11,7 @@ from typing import Any
 from hpcflow._wire.walk import replaced
 from hpcflow.annotations import BaseAnnotation, allow_failure, quote
 from hpcflow.errors import UpstreamTaskError
-from hpcflow.futures import PrefectFuture
+from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import State
 
 
@@ -31,6 +31,29 @@ def resolved_call(
     if wait_for is not None:
         resolved(wait_for)
     return tuple([resolved(value) for value in args]), {name: resolved(value) for name, value in kwargs.items()}
+
+
+def unfinished_within(*values: Any) -> bool:
+    """Tell whether a future within, at any depth, has not ended.
+
+    Example:
+        >>> unfinished_within([1, {"a": 2}])
+        False
+    """
+    found = []
+
+    def visit(part: Any) -> Any:
+        if isinstance(part, PrefectFuture):
+            found.append(not part.done())
+            return None
+        if isinstance(part, BaseAnnotation):
+            replaced(part.unwrap(), visit)
+            return None
+        return part
+
+    for value in values:
+        replaced(value, visit)
+    return any(found)
 
 
 def resolved(value: Any) -> Any:
@@ -55,11 +78,13 @@ def _value_of_any(part: Any) -> Any:
 def _ended(part: Any, *, allows_failure: bool) -> Any:
     if isinstance(part, PrefectFuture):
         part.wait()
-        name, state = part.name, part.state
+        state = part.state
     elif isinstance(part, State):
-        name, state = str(part), part
+        state = part
     else:
         return part
     if state.is_completed() or (allows_failure and state.is_final()):
         return state.result(raise_on_failure=False)
-    raise UpstreamTaskError(f"Upstream task run '{name}' did not reach a 'COMPLETED' state.")
+    if allows_failure and state.is_pending():
+        return None  # it never began, and has no value; nor has it in Prefect
+    raise UpstreamTaskError(not_completed(part))

@@ -12,6 +12,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hpcflow._current import current_task_run
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
@@ -72,6 +74,59 @@ def usual_run_name(task_name: str, task_run_id: UUID) -> str:
     return f"{task_name}-{str(task_run_id)[:3]}"
 
 
+# What levels loggers have where one was set: lines of level and name; the root's is "". A text, since labels are hashed at each
+# submit, and a text remembers its hash.
+Levels = str
+
+
+def named_by(template: str | Callable[..., str], parameters_of: Callable[[], dict[str, Any]], option: str) -> str:
+    """Make a run's name of a template, or have a function give it; one with a parameter `parameters` receives the arguments.
+
+    Raises what the function raises, and what filling the template in does.
+
+    Example:
+        >>> named_by("train on {data[0]}", lambda: {"data": ["digits"]}, "task_run_name")
+        'train on digits'
+        >>> named_by(lambda parameters: str(parameters), lambda: {"x": 1}, "task_run_name")
+        "{'x': 1}"
+    """
+    if isinstance(template, str):
+        return template.format(**parameters_of())
+    import inspect  # lazy: few names are made by functions
+
+    try:
+        takes_parameters = "parameters" in inspect.signature(template).parameters
+    except ValueError:  # a builtin that does not tell
+        takes_parameters = False
+    name: object = template(parameters=parameters_of()) if takes_parameters else template()
+    if not isinstance(name, str):
+        message = f"Callable {template} for '{option}' returned type {type(name).__name__} but a string is required."
+        raise TypeError(message)
+    return name
+
+
+_warned_of: set[tuple[str, str]] | None = set()  # None: whoever started this process says it
+
+
+def leave_warnings_of_names() -> None:
+    """Say nothing of names that cannot be made: the process that started this one will."""
+    global _warned_of  # noqa: PLW0603 - said once
+    _warned_of = None
+
+
+def _warn_of_name(label: Label, error: Exception) -> None:
+    known = label.task_name, repr(label.run_name)
+    if _warned_of is None or known in _warned_of:
+        return
+    _warned_of.add(known)
+    import logging  # lazy: only for this
+
+    logging.getLogger("hpcflow.task_runs").warning(
+        "The task_run_name %r of task %r gives no name (%s: %s); its runs have the usual ones.",
+        *(label.run_name, label.task_name, type(error).__name__, error),
+    )
+
+
 class FlowFacts(NamedTuple):
     """What the runs of a flow run know of it."""
 
@@ -81,6 +136,12 @@ class FlowFacts(NamedTuple):
     tags: frozenset[str] = frozenset()
     persists_results: bool = False  # of tasks that do not say so themselves
     result_folder: str | None = None  # where; None: where the settings say
+    parent_flow_run_id: str | None = None
+    root_flow_run_id: str | None = None
+    flow_version: str | None = None
+    made_s: float = 0.0  # when it was made, in seconds since the epoch
+    log_prints: bool = False  # of it, and of tasks and flows within that do not say so themselves
+    levels: Levels = ""  # of the program's loggers, as the flow began
 
 
 class Label(NamedTuple):
@@ -93,6 +154,8 @@ class Label(NamedTuple):
     persists_results: bool = (
         False  # whether results of tasks within this one are kept, where they do not say so themselves
     )
+    log_prints: bool = False  # whether what the function prints is logged
+    levels: Levels = ""  # of the program's loggers, where there is no flow run
 
 
 class TaskRun:
@@ -106,7 +169,7 @@ class TaskRun:
         ('double-6e7', 1, [])
     """
 
-    __slots__ = ("_id", "_key", "_name", "_parameters_of", "label", "number", "run_count", "started_s", "state")
+    __slots__ = ("_id", "_key", "_name", "_parameters_of", "label", "number", "run_count", "started_s", "state", "task")
 
     def __init__(
         self,
@@ -126,6 +189,7 @@ class TaskRun:
         self.run_count = run_count
         self.started_s = time.time()
         self.state: State[Any] | None = None
+        self.task: Any = None  # where it is known: not in a worker
 
     @property
     def id(self) -> UUID:
@@ -150,15 +214,25 @@ class TaskRun:
         template = self.label.run_name
         if template is None:
             return None
+        self._name = usual_run_name(self.label.task_name, self.id)  # should the function that names it ask
+        before = current_task_run.set(self)
         try:
-            return template.format(**self.parameters) if isinstance(template, str) else str(template())
-        except Exception:  # noqa: BLE001 - a name that cannot be made must not break the run
+            return named_by(template, lambda: self.parameters, "task_run_name")
+        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
+            _warn_of_name(self.label, error)
             return None
+        finally:
+            current_task_run.reset(before)
 
     @property
     def task_name(self) -> str:
         """Give the name of its task."""
         return self.label.task_name
+
+    @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
 
     @property
     def tags(self) -> frozenset[str]:
@@ -174,9 +248,12 @@ class TaskRun:
 
         return uuid.UUID(self.label.flow.flow_run_id)
 
-    def remember_parameters(self, parameters_of: Callable[[], dict[str, Any]]) -> None:
-        """Say where its arguments are to be had from now on."""
-        self._parameters_of = parameters_of
+    def remember_parameters(
+        self, parameters_of: Callable[[], dict[str, Any]] | None
+    ) -> Callable[[], dict[str, Any]] | None:
+        """Say where its arguments are to be had from now on; give where they were to be had."""
+        before, self._parameters_of = self._parameters_of, parameters_of
+        return before
 
     @property
     def parameters(self) -> dict[str, Any]:

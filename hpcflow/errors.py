@@ -6,6 +6,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     HpcflowError
     ├── MissingResult                       a state has no value to give
     ├── UnfinishedRun         RuntimeError  result() on a run that has not ended, or that never began
+    ├── PausedRun                           a Paused state has no value to give
     ├── UpstreamTaskError                   mapping over a future whose run failed
     ├── FailedRun                           raised for a Failed state that holds no exception
     ├── CancelledRun                        result() on a cancelled run
@@ -18,6 +19,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     ├── ReservedArgumentError TypeError     a parameter's name belongs to hpcflow
     ├── MappingLengthMismatch               iterables of unequal lengths given to map
     ├── MappingMissingIterable              nothing to map over
+    ├── MissingContextError   RuntimeError  something was asked of the surrounding run where there is none
     ├── ConfigurationError    ValueError    an environment variable or option that cannot be understood
     ├── HashError                           a value that no cache key can be made of
     ├── SerializationError    PickleError   a value cannot travel between processes
@@ -74,6 +76,10 @@ class MissingResult(HpcflowError):
 
 class UnfinishedRun(HpcflowError, RuntimeError):
     """Say that a result was asked of a run that has not ended, or that never began because an upstream failed."""
+
+
+class PausedRun(HpcflowError):
+    """Say that a result was asked of a state in which a run waits for a person; for scripts that catch it."""
 
 
 class UpstreamTaskError(HpcflowError):
@@ -254,6 +260,10 @@ class MappingLengthMismatch(HpcflowError):
 
 class MappingMissingIterable(HpcflowError):
     """Say that `map` was given nothing to map over."""
+
+
+class MissingContextError(HpcflowError, RuntimeError):
+    """Say that something was asked of the run that surrounds the call, and none does."""
 
 
 class ConfigurationError(HpcflowError, ValueError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hpcflow._native import Span
     from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
+    from hpcflow.states import State
     from hpcflow.task_runners import TaskRunner
 
 __all__ = ["FlowRun"]
@@ -51,15 +52,18 @@ class FlowRun:
     def __init__(
         self,
         flow_name: str,
-        runner: TaskRunner,
+        runner: TaskRunner | None,  # None: it is elsewhere, and this is what is known of it
         *,
         facts: FlowFacts | None = None,
         parameters_of: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
-        self.runner = runner
+        self.runner: Any = runner
         self.facts = facts or FlowFacts(new_id(), flow_name, flow_name)
         self._parameters_of = parameters_of
         self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
+        self.flow: Any = None  # the Flow
+        self.run_count = 1
+        self.state: State[Any] | None = None
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
 
@@ -69,6 +73,26 @@ class FlowRun:
         import uuid  # lazy: few ask
 
         return uuid.UUID(self.facts.flow_run_id)
+
+    @property
+    def id(self) -> UUID:
+        """Give its id, under the name that scripts ask for."""
+        return self.flow_run_id
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        return self.facts.flow_run_name
+
+    @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Give its tags."""
+        return self.facts.tags
 
     @functools.cached_property
     def parameters(self) -> dict[str, Any]:
@@ -93,7 +117,7 @@ class FlowRun:
         """Wait for this future's run before the flow ends."""
         with self._guard:
             runs = self._runs
-            runs.append(future.native_run or future)
+            runs.append(future.kept)
             try:
                 # Two old ones are looked at for each new one, so that what has ended goes sooner than it comes.
                 if not (oldest := runs.popleft()).done():
@@ -108,7 +132,7 @@ class FlowRun:
         span = getattr(futures, "span", None)
         if span is None:
             with self._guard:
-                self._runs.extend(future.native_run or future for future in futures)
+                self._runs.extend(future.kept for future in futures)
             return
         self._spans = [known for known in self._spans if known.open()]
         self._spans.append(span)
@@ -142,28 +166,39 @@ class FlowRun:
             count += sum(span.run(item).cancel() for item in range(len(span))) if span.open() else 0
         return count
 
+    def time_out(self) -> None:
+        """Do what the end of a flow's time asks: cancel what has not begun. What runs is waited for, and that is told."""
+        cancelled = self.cancel()
+        running = self.open_count()
+        if running:
+            self._warn(
+                "Flow %r exceeded its timeout: %s not begun and cancelled, %s running and waited for.",
+                *(self.facts.flow_name, cancelled, running),
+            )
+
     def interrupt(self) -> None:
         """Do what Ctrl-C asks: cancel what has not begun and wait for the rest; kill that too, when asked again."""
         try:
             cancelled = self.cancel()
             running = self.open_count()
             if running or cancelled:
-                _warn(
+                self._warn(
                     "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
                     "Interrupt again to kill those that run.",
                     *(self.facts.flow_name, cancelled, running),
                 )
             self.wait()
         except KeyboardInterrupt:
-            _warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
+            self._warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
             self.runner.kill()
             self.wait()  # ended by the kill
 
+    def _warn(self, message: str, *details: object) -> None:
+        import logging  # lazy: only for this
 
-def _warn(message: str, *details: object) -> None:
-    import logging  # lazy: only for this
-
-    logging.getLogger("hpcflow.flow_runs").warning(message, *details)
+        facts = self.facts
+        extra = {"flow_run_name": facts.flow_run_name, "flow_run_id": str(self.id), "flow_name": facts.flow_name}
+        logging.getLogger("hpcflow.flow_runs").warning(message, *details, extra=extra)
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

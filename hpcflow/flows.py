@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow import _absent
-from hpcflow._caching import flow_result_facts
 from hpcflow._decorated import ClassBound, Decorated, owner_name
-from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
+from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
+from hpcflow._hooks import check_hooks
 from hpcflow._mapping import as_call
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
@@ -29,19 +29,20 @@ from hpcflow._option_checks import (
 )
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
-from hpcflow._runs import FlowFacts, new_id
 from hpcflow._validation import Validation
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
-from hpcflow.context import current_flow_run, executes_inline
+from hpcflow.context import executes_inline
 from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
 from hpcflow.states import NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
     from pathlib import Path
+
+    from hpcflow._runs import FlowFacts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,6 +68,13 @@ class FlowOptions:
     result_storage: str | None = None  # a folder
     result_serializer: str | None = None
     cache_result_in_memory: bool = True
+    flow_run_name: str | Callable[..., str] | None = None
+    log_prints: bool | None = None  # None: as the flow around it does, or the settings say
+    on_running: tuple[Callable[..., Any], ...] = ()
+    on_completion: tuple[Callable[..., Any], ...] = ()
+    on_failure: tuple[Callable[..., Any], ...] = ()
+    on_cancellation: tuple[Callable[..., Any], ...] = ()
+    on_crashed: tuple[Callable[..., Any], ...] = ()
 
     reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
 
@@ -98,6 +106,11 @@ class FlowOptions:
         if not isinstance(given.setdefault("validate_parameters", True), bool | None):
             raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
         check_result_options(of, given)
+        check_hooks("flow", given)
+        run_name = given.get("flow_run_name")
+        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
+            message = f"Expected string or callable for 'flow_run_name' of {of}; got {type(run_name).__name__} instead."
+            raise TypeError(message)
         return cls(**given)
 
 
@@ -130,6 +143,11 @@ class Flow(Decorated[P, R, FlowOptions]):
     def task_runner(self) -> TaskRunner:
         """Give the runner of the tasks that it submits."""
         return self.options.task_runner or _DEFAULT_RUNNER
+
+    @property
+    def should_validate_parameters(self) -> bool:
+        """Tell whether arguments are checked against the function's type hints."""
+        return bool(self.options.validate_parameters)
 
     # --- calling ---
 
@@ -166,13 +184,16 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error).given(return_state=return_state)
-        facts = self._facts()
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = self._run(args, kwargs, facts)
+            ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _seeing().retried(ended.flow_run, ended.state)
             time.sleep(self.options.retry_delay_seconds)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     async def _call_async(
@@ -189,21 +210,25 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error).given(return_state=return_state)
-        facts = self._facts()
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
+        facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
-            ended = await self._run_async(args, kwargs, facts)
+            ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)
             if ended.error is None or not retries_left:
                 break
+            _seeing().retried(ended.flow_run, ended.state)
             await asyncio.sleep(self.options.retry_delay_seconds)
+        _seeing().ended(self, ended.flow_run, ended.state)
         return ended.given(return_state=return_state)
 
     def _generate(self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object) -> Generator[Any, None, Any]:
         args, kwargs = self._validated(*resolved_call(args, kwargs, wait_for))
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, self._facts())
+            flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            return (yield from generated(flow_run, generator, self.options.timeout_seconds))
+            with _seeing().seen_generation(self, flow_run):
+                return (yield from generated(flow_run, generator, self.options.timeout_seconds))
 
     async def _generate_async(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
@@ -212,89 +237,84 @@ class Flow(Decorated[P, R, FlowOptions]):
 
         args, kwargs = self._validated(*await asyncio.to_thread(resolved_call, args, kwargs, wait_for))
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, self._facts())
+            flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
-                yield item
+            with _seeing().seen_generation(self, flow_run):
+                async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
+                    yield item
 
     @functools.cached_property
     def _validation(self) -> Validation:
         return Validation(self.parameters)
 
-    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Give the arguments as the function's type hints ask for them.
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Give arguments, by name, as the function's type hints ask for them.
 
         Raises:
             ParameterTypeError: they do not fit.
         """
+        return self._validation.validated(parameters)
+
+    def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not self.options.validate_parameters or not self._validation.has_hints:
             return args, kwargs
-        arguments = self._validation.validated(self.parameters.with_defaults(args, kwargs))
+        arguments = self.validate_parameters(self.parameters.with_defaults(args, kwargs))
         return as_call(self.parameters, arguments)
 
-    def _facts(self) -> FlowFacts:
-        """Give what is known of a new flow run; its id stays when it is tried again, so what tasks have cached is found."""
-        persists, folder = flow_result_facts(self.options.persist_result, self.options.result_storage)
-        return FlowFacts(new_id(), self.name, self.name, persists_results=persists, result_folder=folder)
+    def new_run(
+        self,
+        runner: TaskRunner | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        facts: FlowFacts,
+        attempt: int = 1,
+    ) -> FlowRun:
+        """Make the run of a call."""
+        run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
+        run.flow, run.run_count = self, attempt
+        return run
 
-    def _flow_run(self, runner: TaskRunner, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> FlowRun:
-        return FlowRun(
-            self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs)
-        )
-
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _seeing().seen_run(self, flow_run):
                 try:
                     value = body_value(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    if isinstance(error, FlowRunTimeoutError):
-                        flow_run.cancel()  # what runs is waited for
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
+                    _seeing().failed(flow_run, error)
                     flow_run.wait()
                     return self._failed(error, flow_run)
+                except LimitPassed:  # of a flow, or task, around this one
+                    flow_run.time_out()
+                    flow_run.wait()
+                    raise
                 flow_run.wait()
-            except LimitPassed:  # of a flow, or task, around this one
-                flow_run.cancel()
-                flow_run.wait()
-                raise
-            except KeyboardInterrupt:
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
 
-    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts) -> _Ended:
+    async def _run_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
         value: Any
         import asyncio  # lazy: the caller has a loop
 
         with self._runner() as runner:
-            flow_run = self._flow_run(runner, args, kwargs, facts)
-            before = current_flow_run.set(flow_run)
-            try:
+            flow_run = self.new_run(runner, args, kwargs, facts, attempt)
+            with _seeing().seen_run(self, flow_run):
                 try:
                     value = await awaited_body(self.fn, args, kwargs, self.options.timeout_seconds)
                 except Exception as error:  # noqa: BLE001 - the state carries it
-                    if isinstance(error, FlowRunTimeoutError):
-                        flow_run.cancel()  # what runs is waited for
+                    if isinstance(error, FlowRunTimeoutError) and self.options.timeout_seconds is not None:
+                        flow_run.time_out()
+                    _seeing().failed(flow_run, error)
                     await asyncio.to_thread(flow_run.wait)
                     return self._failed(error, flow_run)
                 await asyncio.to_thread(flow_run.wait)
-            except (KeyboardInterrupt, asyncio.CancelledError):
-                flow_run.interrupt()
-                raise
-            finally:
-                current_flow_run.reset(before)
-                flow_run.forget_parameters()
-            return _Ended(state_of_returned(value, flow_run), value, None)
+            return _Ended(state_of_returned(value, flow_run), value, None, flow_run)
 
     def _failed(self, error: Exception, flow_run: FlowRun) -> _Ended:
         state = failed_by(error, FLOW_FAILED, limit_s=self.options.timeout_seconds)
-        return _Ended(State.of_run(state, flow_run), None, error)
+        return _Ended(State.of_run(state, flow_run), None, error, flow_run)
 
     def _runner(self) -> TaskRunner:
         # Within a worker its own process is the runner: a worker has no pool.
@@ -309,6 +329,7 @@ class _Ended:
     state: State[Any]
     value: Any
     error: Exception | None
+    flow_run: FlowRun | None  # None: it never began
 
     def given(self, *, return_state: bool) -> Any:
         """Give what the call of the flow gives."""
@@ -317,6 +338,12 @@ class _Ended:
         if self.error is not None:
             raise self.error
         return self.state.result() if isinstance(self.value, State) else self.value
+
+
+def _seeing() -> Any:
+    from hpcflow import _flow_seeing  # lazy: needs logging
+
+    return _flow_seeing
 
 
 _DEFAULT_RUNNER = ProcessPoolTaskRunner()
@@ -339,6 +366,13 @@ def flow(
     result_storage: str | Path | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    flow_run_name: str | Callable[..., str] | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 def flow(fn: Any = None, /, **options: Any) -> Any:
     """Make a flow of a function. With options: `@flow(task_runner=ProcessPoolTaskRunner(max_workers=4))`.
@@ -351,6 +385,10 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     - `validate_parameters`: whether arguments are checked against the function's type hints, and converted, as pydantic does it;
     - `persist_result`, `result_storage`: whether, and in which folder, results are kept of the tasks that do not say so themselves;
     - `result_serializer`, `cache_result_in_memory`: known for scripts that have them;
+    - `flow_run_name`: of its runs, with the arguments in braces: "sweep on {dataset}"; or a function that gives it;
+    - `log_prints`: whether what the function prints is logged, and what its tasks print that do not say so themselves;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called as
+      `hook(flow, flow_run, state)`;
     - `description`, `version`: for people.
 
     Raises:

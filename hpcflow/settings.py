@@ -11,6 +11,7 @@ nothing: a variable that a script sets before its first flow counts. All variabl
     HPCFLOW_ARRAYS_IN_PLACE 0: leave NumPy's allocator alone in workers; large results are then copied once; default 1
     HPCFLOW_PROGRESS        1 or 0: show progress or not; default "auto", on a terminal only
     HPCFLOW_LOGGING_LEVEL   DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number; default INFO
+    HPCFLOW_LOGGING_LOG_PRINTS  1: log what tasks and flows print that do not say otherwise; default 0
     HPCFLOW_HOME            folder of what outlives a program; default ~/.hpcflow
 
 and, with Prefect's names and meaning, of results that are kept (`ResultSettings`):
@@ -49,6 +50,7 @@ _UNIT_BYTES: dict[str, int] = {
     **{f"{prefix}b": 1000**power for power, prefix in enumerate("kmgt", start=1)},
 }
 _LOGGING_LEVELS = {"OFF": 100, "CRITICAL": 50, "ERROR": 40, "WARNING": 30, "WARN": 30, "INFO": 20, "DEBUG": 10}
+_LOGGING_LEVELS_TOLD = "DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -126,12 +128,7 @@ class Settings(NamedTuple):
             preload=read("HPCFLOW_PRELOAD", _module_names, default.preload, "names of modules, parted by commas"),
             arrays_in_place=read("HPCFLOW_ARRAYS_IN_PLACE", _boolean, default.arrays_in_place, "1 or 0"),
             progress=read("HPCFLOW_PROGRESS", _boolean_or_auto, default.progress, "1, 0 or auto"),
-            logging_level=read(
-                "HPCFLOW_LOGGING_LEVEL",
-                _logging_level,
-                default.logging_level,
-                "DEBUG, INFO, WARNING, ERROR, CRITICAL, OFF or a number",
-            ),
+            logging_level=read("HPCFLOW_LOGGING_LEVEL", _logging_level, default.logging_level, _LOGGING_LEVELS_TOLD),
             loky_max_cpu_count=read(
                 "LOKY_MAX_CPU_COUNT", _positive_int, default.loky_max_cpu_count, "a whole number of at least 1"
             ),
@@ -203,6 +200,19 @@ def result_settings() -> ResultSettings:
         False
     """
     return ResultSettings.from_environment(os.environ)
+
+
+def log_prints_by_default() -> bool:
+    """Tell whether prints are logged of tasks and flows that do not say so themselves.
+
+    Raises:
+        ConfigurationError: the variable's value cannot be understood.
+
+    Example:
+        >>> log_prints_by_default()
+        False
+    """
+    return _read(os.environ, "HPCFLOW_LOGGING_LOG_PRINTS", _boolean, default=False, accepted="1 or 0")
 
 
 def absolute_folder(folder: str) -> str:

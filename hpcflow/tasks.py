@@ -71,6 +71,12 @@ class Task(Decorated[P, R, TaskOptions]):
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
+    def _hooks_changed(self) -> None:
+        super()._hooks_changed()
+        self.__dict__.pop("_plain_work", None)  # a worker announces what there are hooks for
+        self._keeping = None
+        self.last_origin = None
+
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
@@ -83,6 +89,7 @@ class Task(Decorated[P, R, TaskOptions]):
             jitter=options.retry_jitter_factor if options.retries else 0.0,
             asks=self if options.retries and options.retry_condition_fn is not None else None,
             timeout_s=options.timeout_seconds,
+            announces=bool(options.on_running),
         )
         crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
         only_plain = None if plan == PLAIN else plan
@@ -147,6 +154,16 @@ class Task(Decorated[P, R, TaskOptions]):
         return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
 
     @property
+    def isgenerator(self) -> bool:
+        """Tell whether the function is a generator, async or not."""
+        return _way_of(self.fn) in (LISTED, LISTED_ASYNC)
+
+    @property
+    def ismethod(self) -> bool:
+        """Tell whether the function is bound to an object."""
+        return hasattr(self.fn, "__self__")
+
+    @property
     def tags(self) -> frozenset[str]:
         """Give its tags."""
         return self.options.tags
@@ -180,7 +197,9 @@ class Task(Decorated[P, R, TaskOptions]):
             args, kwargs = self.resolve(args, kwargs, wait_for)
             wait_for = None
         state = state_of_call(self, args, kwargs, wait_for)
-        return state if return_state else state.result()
+        if state.is_crashed() and isinstance(state.data, SystemExit):
+            raise state.data  # it is the caller's own process that the function wants to leave
+        return state if return_state or state.is_given else state.result()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -189,7 +208,7 @@ class Task(Decorated[P, R, TaskOptions]):
             args, kwargs = self.resolve(args, kwargs, wait_for)
             wait_for = None
         state = await state_of_coroutine(self, args, kwargs, wait_for)
-        return state if return_state else state.result()
+        return state if return_state or state.is_given else state.result()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
@@ -326,6 +345,12 @@ def task(
     result_storage_key: str | None = None,
     result_serializer: str | None = None,
     cache_result_in_memory: bool | None = None,
+    log_prints: bool | None = None,
+    on_running: Iterable[Callable[..., Any]] | None = None,
+    on_completion: Iterable[Callable[..., Any]] | None = None,
+    on_failure: Iterable[Callable[..., Any]] | None = None,
+    on_cancellation: Iterable[Callable[..., Any]] | None = None,
+    on_crashed: Iterable[Callable[..., Any]] | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(fn: Any = None, /, **options: Any) -> Any:
     """Make a task of a function. With options: `@task(retries=3)`.
@@ -348,6 +373,9 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     - `result_storage`, `result_storage_key`: the folder, and the name in it: "{flow_run.name}/{parameters[day]}";
     - `cache_result_in_memory`, `result_serializer`: known for scripts that have them: results are pickles, and the system's page
       cache holds what was read lately;
+    - `log_prints`: whether what the function prints is logged; not given, a task does as its flow does;
+    - `on_running`, `on_completion`, `on_failure`, `on_cancellation`, `on_crashed`: lists of functions that are called, in this process,
+      as `hook(task, task_run, state)`;
     - `description`, `tags`, `version`: for people; `viz_return_value`: known for scripts that have it.
 
     Raises:

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hpcflow._worker import here
+from hpcflow._worker.unwinding import unlimited
 from hpcflow.context import current_task_run
 from hpcflow.states import State
 
@@ -46,6 +47,7 @@ class Plan(NamedTuple):
     jitter: float = 0.0  # by what part a delay may be longer
     asks: Any = None  # the task, where its own function is asked before it is tried again
     timeout_s: float | None = None  # for each attempt
+    announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
 
     @property
     def overlaps(self) -> bool:
@@ -116,6 +118,11 @@ class Attempt:
         self.fn = fn
         self._plan = plan
 
+    @property
+    def plan(self) -> Plan:
+        """Tell how it calls the function."""
+        return self._plan
+
     def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments as the function takes them."""
         if self._plan.row_names:
@@ -125,27 +132,48 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.announces:
+            here.announce()
         if plan.overlaps:
-            return Unfinished(self._awaited(here.attempt(), args, kwargs), lambda: _by_name(self.fn, args, kwargs))
+            coroutine = self._awaited(here.attempt(), args, kwargs)
+            by_name = lambda: _by_name(self.fn, args, kwargs)  # noqa: E731 - as short as it is
+            return Unfinished(coroutine if plan.timeout_s is not None else _counted(coroutine), by_name)
         if not plan.retries:
             return value_by(plan, self.fn, args, kwargs)
         return run_here(self.fn, plan, args, kwargs, attempt=here.attempt(), asks_again=True)
 
     async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         plan = self._plan
-        if not plan.retries:
-            return await awaited_by(plan, self.fn, args, kwargs)
-        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
-
         try:
             value = await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
-            if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
+            if not plan.retries or (delay_s := await self._again_after_s(attempt, error)) is None:
+                from hpcflow._telling import told_failure  # lazy: only if something fails
+
+                told_failure(error, plan.retries, limit_s=plan.timeout_s)
                 raise
-            raise RetryRun(delay_s) from error
-        if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
-            raise RetryRun(delay_s)
+            raise retry_after(error, plan, attempt, delay_s) from error
+        if plan.retries and _is_failure(value) and (delay_s := await self._again_after_s(attempt, value)) is not None:
+            raise retry_after(value, plan, attempt, delay_s)
         return value
+
+    async def _again_after_s(self, attempt: int, failure: Any) -> float | None:
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
+        return await awaited_again_after_s(self._plan, attempt, failure)
+
+
+async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    with unlimited:
+        return await coroutine
+
+
+def retry_after(failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+    """Ask for another attempt after this one has failed, and log that."""
+    from hpcflow._telling import told_retry  # lazy: only if something fails
+
+    told_retry(failure, attempt, plan.retries, delay_s)
+    return RetryRun(delay_s)
 
 
 def _by_name(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -271,31 +299,40 @@ def run_here(
     *,
     attempt: int = 1,
     asks_again: bool = False,
+    at_attempt: Callable[[int], object] | None = None,
 ) -> Any:
     """Execute a run in this process and thread, all its attempts and the waits between them included.
 
     With `asks_again` one attempt, number `attempt`: where another one is due, RetryRun is raised for whoever waits elsewhere.
+    `at_attempt` is called with the number of each attempt that begins.
 
     Example:
         >>> run_here(pow, Plan(), (2, 5), {})
         32
     """
     if not plan.retries:
+        if at_attempt is not None:
+            at_attempt(attempt)
         return value_by(plan, fn, args, kwargs)
     from hpcflow._worker.retrying import again_after_s  # lazy: only for tasks with retries
 
     while True:
+        if at_attempt is not None:
+            at_attempt(attempt)
         try:
             value = value_by(plan, fn, args, kwargs)
-            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
-                return value
-            if asks_again:
-                raise RetryRun(delay_s)
         except Exception as error:
             if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
+            again = retry_after(error, plan, attempt, delay_s)
             if asks_again:
-                raise RetryRun(delay_s) from error
+                raise again from error
+        else:
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
+            again = retry_after(value, plan, attempt, delay_s)
+            if asks_again:
+                raise again
         time.sleep(delay_s)
         attempt += 1
         count_attempt(attempt)

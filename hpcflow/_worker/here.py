@@ -6,7 +6,8 @@ within a task ask, and so does whoever counts attempts or wants the run's name. 
 
 from __future__ import annotations
 
-from hpcflow._runs import Label, TaskRun
+from hpcflow._runs import Label, TaskRun, leave_warnings_of_names
+from hpcflow._wire.records import BEGUN
 
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hpcflow._native import WorkerLane
+    from hpcflow._wire.records import Record, RecordSender
 
 _lane: WorkerLane | None = None
 _key: tuple[int, int] = (0, 0)
@@ -21,20 +23,33 @@ _crash_fd = -1
 _labels: dict[int, Label] = {}  # by the engine's id of the task's code
 _parameters_of: Callable[[], dict[str, Any]] | None = None
 _current: TaskRun | None = None  # as it was last asked for
+_sender: RecordSender | None = None
 
 
-def enter(lane: WorkerLane, key: tuple[int, int], crash_fd: int) -> None:
+def enter(lane: WorkerLane, key: tuple[int, int], crash_fd: int, sender: RecordSender) -> None:
     """Say that this process is a worker with this lane, from now on; `key` is that of its runs' ids.
 
-    Its last words go to `crash_fd`.
+    Its last words go to `crash_fd`, what it tells the parent to `sender`.
     """
-    global _lane, _key, _crash_fd
-    _lane, _key, _crash_fd = lane, key, crash_fd
+    global _lane, _key, _crash_fd, _sender
+    _lane, _key, _crash_fd, _sender = lane, key, crash_fd, sender
+    leave_warnings_of_names()
 
 
 def crash_fd() -> int:
     """Tell where the last words of this worker go."""
     return _crash_fd
+
+
+def tell(record: Record) -> None:
+    """Tell the parent something; nothing happens outside of a worker."""
+    if _sender is not None:
+        _sender.send(record)
+
+
+def announce() -> None:
+    """Tell the parent that an attempt begins."""
+    tell((BEGUN, run_number(), attempt()))
 
 
 def open_with(parameters_of: Callable[[], dict[str, Any]]) -> None:

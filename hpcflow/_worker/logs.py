@@ -12,6 +12,7 @@ from hpcflow._wire.records import LOG
 from hpcflow._worker import here
 
 if TYPE_CHECKING:
+    from hpcflow._runs import Label, Levels
     from hpcflow._wire.records import RecordSender
 
 _PLAIN = (str, bytes, int, float, bool, type(None))
@@ -43,3 +44,46 @@ class RecordHandler(logging.Handler):
 def install(sender: RecordSender) -> None:
     """Have all records of this process sent."""
     logging.root.handlers[:] = [RecordHandler(sender)]
+
+
+_obeyed: Levels = ""
+
+
+def obey(levels: Levels) -> None:
+    """Give the loggers of this process the levels that the program's have, so that nothing is sent which nobody would see.
+
+    Example:
+        >>> obey("10 lab")
+        >>> logging.getLogger("lab").level
+        10
+        >>> obey("")
+        >>> logging.getLogger("lab").level
+        0
+    """
+    global _obeyed  # noqa: PLW0603 - to be taken back
+    if levels == _obeyed:
+        return
+    before, now = _by_name(_obeyed), _by_name(levels)
+    for name in before.keys() - now.keys():
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    for name, level in now.items():
+        logging.getLogger(name).setLevel(level)
+    _obeyed = levels
+
+
+def _by_name(levels: Levels) -> dict[str, int]:
+    return {name: int(level) for level, _, name in (line.partition(" ") for line in levels.splitlines())}
+
+
+def obey_label(label: Label) -> None:
+    """Do what a task's label says of levels and prints."""
+    obey(label.flow.levels if label.flow is not None else label.levels)
+    if label.log_prints:
+        from hpcflow._prints import log_prints_from_now  # lazy: few tasks want it
+
+        if not _prints_logged:
+            _prints_logged.append(True)
+            log_prints_from_now()
+
+
+_prints_logged: list[bool] = []

@@ -10,8 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._wire import codec
+from hpcflow._wire.records import STATE
 from hpcflow._worker import here
-from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
+from hpcflow._worker.attempt import PLAIN, Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
+from hpcflow._worker.logs import obey_label
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
 
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hpcflow._native import WorkerLane
+    from hpcflow._worker.attempt import Plan
 
 VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
+_UPSTREAM = 5  # the ending of a run one of whose upstreams did not complete (`native/core/span.hpp`)
 # Endings of upstreams that carry neither a value nor an exception (`native/core/span.hpp`), in words.
 _WITHOUT_ERROR = {
     3: "the worker of this upstream run died",
     4: "this upstream run was cancelled",
-    5: "this upstream run never began, since one of its own upstreams did not complete",
     6: "this upstream run ended with its pool",
 }
 # Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
@@ -76,6 +79,7 @@ def run_claimed(lane: WorkerLane) -> None:
             else:
                 value = _call_opened(lane, function)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
+            _tell(lane, known, error)
             _report_error(lane, error)
         else:
             if not finish_plain(value):
@@ -101,6 +105,7 @@ def _overlap(lane: WorkerLane, known: dict[int, Callable[..., Any]], first: Unfi
             function = known.get(key) or _load(lane, known, key)
             value = function(*args) if args is not None else _call_opened(lane, function)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is the run's outcome
+            _tell(lane, known, error)
             report(Ended(None, error))
             return None
         if type(value) is Unfinished:
@@ -131,6 +136,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
     if type(loaded) is TaskCode:
         function = loaded.call
         here.learn_label(key, loaded.label)
+        obey_label(loaded.label)
     known[key] = function
     lane.adopt_numpy()  # most functions that make arrays have loaded it by now
     return function
@@ -177,17 +183,45 @@ def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
 def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending == ERROR:
         return codec.decode_error(value, views or ())
+    if ending == _UPSTREAM:
+        return None  # it never began and has no value; as in Prefect
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)
     return decoded.result() if isinstance(decoded, State) else decoded
 
 
+def _tell(lane: WorkerLane, known: dict[int, Callable[..., Any]], error: BaseException) -> None:
+    """Log that the claimed run failed, if it is a task's."""
+    if isinstance(error, RetryRun) or here.current() is None:
+        return  # said already; or an executor's, whose caller is told by the future
+    from hpcflow._telling import told_failure  # lazy: only if something fails
+
+    plan = _plan_of(lane, known)
+    told_failure(error, plan.retries, limit_s=plan.timeout_s)
+
+
+def _plan_of(lane: WorkerLane, known: dict[int, Callable[..., Any]]) -> Plan:
+    function = known.get(lane.function_id)
+    return function.plan if isinstance(function, Attempt) else PLAIN
+
+
+def _tell_state(state: State[Any]) -> None:
+    if not state.is_completed():
+        from hpcflow._telling import told_bad_state  # lazy: only if something fails
+
+        told_bad_state(state, 0)
+    elif state.message is not None or state.name != "Completed":
+        here.tell((STATE, here.run_number(), str(state), state.name))
+
+
 def _report_value(lane: WorkerLane, value: object) -> None:
     try:
-        if isinstance(value, State) and not value.is_completed():
-            _report_error(lane, ReturnedState(value))
-            return
+        if isinstance(value, State):
+            _tell_state(value)
+            if not value.is_completed():
+                _report_error(lane, ReturnedState(value))
+                return
         encoded = codec.encode(value, what="result")
         if encoded.buffers:
             lane.adopt_numpy()  # others load it when they run

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hpcflow import _native
 from hpcflow._machine.crash import EXIT_TIMED_OUT
 from hpcflow._worker import here
-from hpcflow._worker.unwinding import LimitPassed
+from hpcflow._worker.unwinding import LimitPassed, unlimited
 from hpcflow.errors import TaskRunTimeoutError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Limit:
         self.deadline_s = 0.0  # by time.monotonic(): when it interrupts next
         self.end_s = 0.0  # when a worker that does not yield is ended
         self._lead_s = lead_s  # for what else may end the code before the interrupt does
+        self.task: object = None  # asyncio's, where it is a coroutine's
         self.kind: type[LimitPassed] = type("LimitPassed", (LimitPassed,), {"limit": self})
 
     def open(self) -> None:
@@ -128,13 +129,26 @@ async def await_within(
     import asyncio  # lazy: the caller has a loop
 
     scope = asyncio.timeout(seconds)
+    limit = Limit(seconds, error, lead_s=GRACE_S / 2)
+    # In a worker one that blocks the event loop is interrupted by the signal, when it has had time to come to an await.
+    is_watched = here.in_worker() and threading.current_thread() is threading.main_thread()
     try:
+        if is_watched:
+            limit.task = asyncio.current_task()
+            limit.open()
         async with scope:
             return await coroutine
+    except LimitPassed as passed:
+        if passed.limit is not limit:
+            raise
+        raise limit.error_of().with_traceback(passed.__traceback__) from None
     except TimeoutError as late:
         if not scope.expired():
             raise  # the code's own
-        raise error(f"Scope timed out after {seconds} second(s).") from late
+        raise limit.error_of() from late
+    finally:
+        if is_watched:
+            limit.close()
 
 
 # --- who watches the time ---------------------------------------------------------------------------------------------
@@ -148,6 +162,7 @@ class _MainThreadClock:
         self._alarm = _native.Alarm(SIGNAL_OF_LIMIT)
         signal.signal(SIGNAL_OF_LIMIT, self._ring)
         self._end = _alarm_of_end() if here.in_worker() else None
+        unlimited.changed = self._arm
 
     def add(self, limit: Limit) -> None:
         self._limits.append(limit)
@@ -161,17 +176,37 @@ class _MainThreadClock:
     def _arm(self) -> None:
         _set(self._alarm, [limit.deadline_s for limit in self._limits])
         if self._end is not None:
-            _set(self._end, [limit.end_s for limit in self._limits])
+            ends_s = [limit.end_s for limit in self._limits if limit.task is None]
+            # Of coroutines nobody knows which one blocks the loop. When all should have ended, it does not matter.
+            of_coroutines_s = [limit.end_s for limit in self._limits if limit.task is not None]
+            if of_coroutines_s and not unlimited.count:
+                ends_s.append(max(of_coroutines_s))
+            _set(self._end, ends_s)
 
     def _ring(self, *_: object) -> None:
         now_s = time.monotonic()
         late = [limit for limit in self._limits if limit.is_open and limit.deadline_s <= now_s]
-        for limit in late:
+        current = _current_task() if any(limit.task is not None for limit in late) else None
+        for limit in list(late):
+            if limit.task is not None and limit.task is not current:
+                # It waits, and asyncio will tell it; or another coroutine blocks the loop, which is not its fault.
+                limit.deadline_s = now_s + GRACE_S / 10
+                late.remove(limit)
+                continue
             limit.is_passed = True
             limit.deadline_s = now_s + GRACE_S
         self._arm()
         if late:
             raise late[0].kind  # the outermost: the inner ones are unwound with it
+
+
+def _current_task() -> object:
+    import asyncio  # lazy: loaded, since there are coroutines
+
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # the loop is not running just now
+        return None
 
 
 def _set(alarm: _native.Alarm, times_s: list[float]) -> None:

@@ -49,7 +49,8 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
         os._exit(EXIT_TOO_LATE)  # the template ended before the kernel knew
     status = 1
     try:
-        _set_up(config, seat.slot, _native.move_out_of_reach(seat.crash_fd))
+        crash_fd = _native.move_out_of_reach(seat.crash_fd)
+        _set_up(config, seat.slot, crash_fd)
         lane = _native.WorkerLane(
             seat.arena_fd,
             seat.slot,
@@ -59,8 +60,9 @@ def work(config: WorkerConfig, seat: WorkerSeat) -> NoReturn:
             seat.doorbell_fd,
             config["arrays_in_place"],
         )
-        here.enter(lane, config["id_key"], seat.crash_fd)
-        install(RecordSender(seat.record_fd))
+        sender = RecordSender(seat.record_fd)
+        here.enter(lane, config["id_key"], crash_fd, sender)
+        install(sender)
         # What a child of a task inherits may outlive the task, and the blocks that its arguments lie in.
         os.register_at_fork(before=_native.keep_views_for_children)
         if _initialize(config["initializer"]):

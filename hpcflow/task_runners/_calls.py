@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import failed_by
+from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
-from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, run_here
+from hpcflow._worker import here
+from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, retry_after, run_here
 from hpcflow._worker.retrying import awaited_again_after_s
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
-from hpcflow.states import Completed, NotReady, State
+from hpcflow.settings import log_prints_by_default
+from hpcflow.states import Completed, NotReady, Retrying, Running, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from hpcflow._runs import Levels
     from hpcflow._worker.attempt import Plan, Work
     from hpcflow.tasks import Task
 
 
-def label_of(task: Task[Any, Any], work: Work | None = None) -> Label:
-    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known."""
+def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = False) -> Label:
+    """Tell what a run of a task that is called here and now is labelled with; `work`: its own, where it is known.
+
+    A label that travels holds the levels of loggers.
+    """
+    options, flow = task.options, surrounding_flow()
     tags = task.tags | current_tags.get()
-    return Label(task.name, task.options.task_run_name, tags, surrounding_flow(), (work or task.work).persists_results)
+    log_prints = options.log_prints
+    if log_prints is None:
+        log_prints = log_prints_by_default() if flow is None else flow.log_prints
+    levels = _levels_of_program() if travels and flow is None else ""
+    return Label(task.name, options.task_run_name, tags, flow, (work or task.work).persists_results, log_prints, levels)
+
+
+def _levels_of_program() -> Levels:
+    if "logging" not in sys.modules or here.in_worker():
+        return ""
+    from hpcflow._telling import levels_of_program  # lazy: needs logging
+
+    return levels_of_program()
 
 
 def new_run(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], work: Work | None = None) -> TaskRun:
     """Make the run of a call that is executed in this process."""
-    return TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    run = TaskRun(label_of(task, work), parameters_of=lambda: task.parameters.with_defaults(args, kwargs))
+    run.task = task
+    return run
 
 
 def state_of_call(
@@ -41,33 +68,100 @@ def state_of_call(
 ) -> State[Any]:
     """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
+    With `asks_again` it is one attempt of a run that somebody else looks after: that one calls its hooks, and tells of its end.
+
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    run = run or new_run(task, args, kwargs)
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
-    if run is None or plan is None:
-        work = task.work
-        run, plan = run or new_run(task, args, kwargs, work), plan or work.plan or PLAIN
-    before = current_task_run.set(run)
+        state: State[Any] = State.of_run(NotReady(message=str(error)), run)
+    else:
+        plan = plan or task.work.plan or PLAIN
+        as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
+        before = current_task_run.set(run)
+        try:
+            if run.label.run_name is not None:
+                _ = run.name  # made of the values, while they are there
+            with _prints_of(run):
+                state = _executed(task, args, kwargs, run, plan, asks_again)
+        finally:
+            current_task_run.reset(before)
+            run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
+    return state if asks_again else ended(task, run, state)
+
+
+def _executed(
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    run: TaskRun,
+    plan: Plan,
+    asks_again: bool,
+) -> State[Any]:
+    begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
-        value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again)
+        value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
-    finally:
-        current_task_run.reset(before)
-    return _ended_with(value, run)
+        return _failed(error, run, plan)
+    return _ended_with(value, run, plan)
 
 
-def _ended_with(value: Any, run: TaskRun) -> State[Any]:
+def _prints_of(run: TaskRun) -> AbstractContextManager[None]:
+    if not run.label.log_prints:
+        return nullcontext()
+    from hpcflow._prints import prints_logged  # lazy: few tasks want it
+
+    return prints_logged()
+
+
+def begun(task: Task[Any, Any], run: TaskRun, attempt: int) -> None:
+    """Say that an attempt begins, to the task's hooks."""
+    run.run_count = attempt
+    if task.options.on_running:
+        call_task_hooks(task, run, State.of_run(Running() if attempt == 1 else Retrying(), run))
+
+
+def ended(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> State[Any]:
+    """Say in which state a run ended, to the task's hooks and to the log; give the state."""
+    if task.has_hooks:
+        call_task_hooks(task, run, state)
+    (_told_end or _load_telling())(run, state)
+    return state
+
+
+_told_end: Callable[[TaskRun, State[Any]], None] | None = None
+
+
+def _load_telling() -> Callable[[TaskRun, State[Any]], None]:
+    global _told_end  # noqa: PLW0603 - loaded once
+    from hpcflow._telling import told_end  # lazy: needs logging
+
+    _told_end = told_end
+    return told_end
+
+
+def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
+    from hpcflow._telling import told_failure  # lazy: only if something fails
+
+    told_failure(error, plan.retries, run, limit_s=plan.timeout_s)
+    return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
+
+
+def _ended_with(value: Any, run: TaskRun, plan: Plan) -> State[Any]:
     """Make the final state of a run of what its function returned: a state made by hand is that state."""
     made = value if isinstance(value, State) else Completed()
+    made.is_given = made is value and made.name != "Cached"  # that one stands for the value that it holds
+    if made.is_failed():
+        from hpcflow._telling import told_bad_state  # lazy: only if something fails
+
+        told_bad_state(made, plan.retries, run)
     return State.of_run(made, run, data=value.data if made is value else value)
 
 
@@ -86,34 +180,54 @@ async def state_of_coroutine(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
-    import asyncio  # lazy: the caller has a loop
-
-    plan = plan or task.work.plan or PLAIN
+    run = run or new_run(task, args, kwargs)
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
-        return State.of_run(NotReady(message=str(error)), run or new_run(task, args, kwargs))
-    run = run or new_run(task, args, kwargs)
-    before = current_task_run.set(run)
-    try:
-        while True:
-            failure: Exception | State[Any]
-            try:
-                value = await awaited_by(plan, task.fn, args, kwargs)
-            except Exception as error:  # noqa: BLE001 - the state carries it
-                failure = error
-            else:
-                if not isinstance(value, State) or not value.is_failed():
-                    return _ended_with(value, run)
-                failure = value
-            delay_s = await awaited_again_after_s(plan, run.run_count, failure)
-            if delay_s is None:
-                if isinstance(failure, State):
-                    return _ended_with(failure, run)
-                return State.of_run(failed_by(failure, limit_s=plan.timeout_s), run)
-            if asks_again:
-                raise RetryRun(delay_s) from (failure if isinstance(failure, Exception) else None)
-            await asyncio.sleep(delay_s)
-            run.run_count += 1
-    finally:
-        current_task_run.reset(before)
+        state: State[Any] = State.of_run(NotReady(message=str(error)), run)
+    else:
+        plan = plan or task.work.plan or PLAIN
+        as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
+        before = current_task_run.set(run)
+        try:
+            if run.label.run_name is not None:
+                _ = run.name  # as above
+            with _prints_of(run):
+                state = await _awaited(task, args, kwargs, run, plan, asks_again)
+        finally:
+            current_task_run.reset(before)
+            run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
+    return state if asks_again else ended(task, run, state)
+
+
+async def _awaited(
+    task: Task[Any, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    run: TaskRun,
+    plan: Plan,
+    asks_again: bool,
+) -> State[Any]:
+    import asyncio  # lazy: the caller has a loop
+
+    while True:
+        if not asks_again:
+            begun(task, run, run.run_count)
+        failure: Exception | State[Any]
+        try:
+            value = await awaited_by(plan, task.fn, args, kwargs)
+        except Exception as error:  # noqa: BLE001 - the state carries it
+            failure = error
+        else:
+            if not isinstance(value, State) or not value.is_failed():
+                return _ended_with(value, run, plan)
+            failure = value
+        delay_s = await awaited_again_after_s(plan, run.run_count, failure)
+        if delay_s is None:
+            return _ended_with(failure, run, plan) if isinstance(failure, State) else _failed(failure, run, plan)
+        cause = failure if isinstance(failure, Exception) else None
+        again = retry_after(failure, plan, run.run_count, delay_s)
+        if asks_again:
+            raise again from cause
+        await asyncio.sleep(delay_s)
+        run.run_count += 1

@@ -181,4 +181,4 @@ class Session:
         if record[0] == BEGUN:
             self._on_begun(*record[1:])
         else:
-            deliver(record)
+            deliver((0, 0), record)

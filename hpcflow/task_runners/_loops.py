@@ -1,18 +1,24 @@
 """Event loops of a thread pool: async runs share one, and overlap whenever they await.
 
 A run that an async run submits goes to another loop, one deeper: so an async function that blocks its loop by a `result()` is
-never waited for by the very run that it waits for. There are as many loops as async runs are nested, most often one.
+never waited for by the very run that it waits for. A loop that is blocked so is given no more runs, and those that it has do not
+count among the runs that execute. There are as many loops as async runs are nested, most often one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
+
+
+# Started only when none is idle.
+_EXECUTOR_THREADS_MOST = 1000
 
 
 class LoopThread:
@@ -22,6 +28,9 @@ class LoopThread:
         self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        # The pool's, under its guard: the seats of the runs that were given to it, and whether one of these waits and blocks it.
+        self.seats: set[Any] = set()
+        self.is_blocked = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, make: Callable[[], Coroutine[Any, Any, None]], context: Context) -> None:
@@ -67,6 +76,9 @@ class LoopThread:
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
+        # asyncio's own has six threads on two cores, for what with asyncio.run would be one run: `to_thread(future.result)` in a few
+        # more runs than that, and those that wait for a thread would hold what their children need.
+        loop.set_default_executor(ThreadPoolExecutor(_EXECUTOR_THREADS_MOST, f"{self._name}-aside"))
         try:
             loop.run_forever()
         finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._mapping import as_call
+from hpcflow._resolving import resolved_call, unfinished_within
 from hpcflow._worker.attempt import PLAIN
 from hpcflow.context import current_flow_run, current_tags, current_task_run
-from hpcflow.errors import EngineClosedError
+from hpcflow.errors import EngineClosedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
 from hpcflow.task_runners._calls import label_of
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.run_futures import Origin
     from hpcflow._mapping import Mapping
+    from hpcflow._runs import FlowFacts
     from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
@@ -65,24 +68,32 @@ class ProcessPoolTaskRunner(TaskRunner):
             return deferred(self, task, args, kwargs, wait_for)
         if origin.pool is not pool or upstreams or task.has_own_run_names:
             origin = engine.Origin(pool, origin.label, work.max_attempts, work.timeout_s)
+            origin.reporter = engine.reporter_of_runs()
             if upstreams or task.has_own_run_names:
                 origin.upstreams = upstreams
-                origin.parameters_of = lambda _: task.parameters.with_defaults(args, kwargs)
+                origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
             elif current_task_run.get() is None:  # a task within a task keeps results as that one does
-                task.last_origin = (current_flow_run.get(), current_tags.get(), origin, work)
+                task.last_origin = (_current_facts(), current_tags.get(), origin, work)
+        if task.has_hooks:
+            hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
+            return hooked
+        if origin.reporter is not None:
+            origin.reporter.watch(run, origin)
         return engine.RunFuture(run, origin)
 
     def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
         """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
         last = task.last_origin
-        flow_run, tags = current_flow_run.get(), current_tags.get()
-        if last is not None and last[0] is flow_run and last[1] is tags and current_task_run.get() is None:
+        facts, tags = _current_facts(), current_tags.get()
+        if last is not None and last[0] is facts and last[1] is tags and current_task_run.get() is None:
             origin: Origin = last[2]
             plain: Work = last[3]
             # Where results are kept is asked each time: the settings may have changed.
             return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
         work = task.work
-        return (_loaded or _load_engine()).Origin(None, label_of(task, work), work.max_attempts, work.timeout_s), work
+        return (_loaded or _load_engine()).Origin(
+            None, label_of(task, work, travels=True), work.max_attempts, work.timeout_s
+        ), work
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -114,7 +125,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
         engine = _loaded or _load_engine()
         work = task.work
-        label = label_of(task, work)
+        label = label_of(task, work, travels=True)
         parameters = task.parameters
         mapping = mapping.by_position(parameters.positional)
         by_position = mapping.names == parameters.positional[: len(mapping.names)]
@@ -131,7 +142,15 @@ class ProcessPoolTaskRunner(TaskRunner):
         origin = engine.Origin(pool, label, work.max_attempts, work.timeout_s)
         origin.upstreams = upstreams
         if task.has_own_run_names:
-            origin.parameters_of = lambda item: parameters.with_defaults(*as_call(parameters, mapping.arguments(item)))
+            origin.parameters_of = lambda item: parameters.with_defaults(
+                *_resolved(*as_call(parameters, mapping.arguments(item)))
+            )
+        origin.reporter = engine.reporter_of_runs()
+        if task.has_hooks:
+            hooked: PrefectFutureList[Any] = engine.hooked.hooked_list(span, origin, task)
+            return hooked
+        if origin.reporter is not None:
+            origin.reporter.watch_map(span, origin)
         return engine.RunFutureList(span, origin)
 
     def kill(self) -> None:
@@ -140,11 +159,22 @@ class ProcessPoolTaskRunner(TaskRunner):
             self._pool.kill()
 
 
+def _current_facts() -> FlowFacts | None:
+    # Not the flow run itself: a task remembers what this gives, and must not keep the flow, nor what its function refers to.
+    flow_run = current_flow_run.get()
+    return None if flow_run is None else flow_run.facts
+
+
 class _Engine:
     """The engine's names that submitting needs."""
 
     def __init__(self) -> None:
-        from hpcflow._engine import admission, pool, run_futures  # lazy: a script that submits nothing loads no engine
+        from hpcflow._engine import (
+            admission,
+            pool,
+            reporter,
+            run_futures,
+        )  # lazy: a script that submits nothing loads no engine
 
         self.shared_pool = pool.shared_pool
         self.submit_run = admission.submit_run
@@ -154,6 +184,23 @@ class _Engine:
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList
+        self.reporter_of_runs = reporter.reporter_of_runs
+
+    @functools.cached_property
+    def hooked(self) -> Any:
+        from hpcflow._engine import hooked  # lazy: few tasks have hooks
+
+        return hooked
+
+
+def _resolved(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give arguments with values in place of futures, where their runs have completed: what names are made of."""
+    if unfinished_within(args, kwargs):
+        return args, kwargs
+    try:
+        return resolved_call(args, kwargs)
+    except UpstreamTaskError:
+        return args, kwargs
 
 
 _loaded: _Engine | None = None

@@ -51,31 +51,51 @@ _JOIN_S = 1.0
 class _Seat:
     """What one attempt occupies."""
 
-    __slots__ = ("_lent", "_pool", "is_held")
+    __slots__ = ("_lent", "_loop", "_pool", "is_held")
 
-    def __init__(self, pool: ThreadPool) -> None:
+    def __init__(self, pool: ThreadPool, loop: LoopThread | None = None, *, is_held: bool = True) -> None:
         self._pool = pool
+        self._loop = loop  # that executes it; None: a thread of its own
         self._lent = 0  # by how many waits: a run may have several threads that wait
-        self.is_held = True
+        self.is_held = is_held
 
     def lend(self) -> None:
         with self._pool.guard:
-            self._lent += 1
-            if self.is_held and self._lent == 1:
-                self._pool.free_seat()
+            self._shift(1)
         self._pool.end_unserved()
 
     def reclaim(self) -> None:
         with self._pool.guard:
-            self._lent -= 1
-            if self.is_held and self._lent == 0:
-                self._pool.take_seat()
+            self._shift(-1)
 
-    def end(self) -> None:
-        """Have the attempt ended; what it started may still wait, and lends nothing. `guard` is held."""
-        if self._lent > 0 and self.is_held:
+    def end(self) -> bool:
+        """Have the attempt ended, and tell whether its seat is to be had now: `guard` is held.
+
+        What the attempt started may still wait, and lends nothing any more.
+        """
+        was_held, self.is_held = self.is_held, False
+        if was_held and self._lent > 0:
             self._pool.take_seat()
-        self.is_held = False
+        return was_held
+
+    def _shift(self, by: int) -> None:
+        loop = self._loop
+        if loop is None or loop.ident != threading.get_ident():
+            self._count(by)
+            return
+        # The run waits on its loop's own thread, so the others there stand still, with seats that others may need to go on.
+        loop.is_blocked = by > 0
+        for seat in list(loop.seats):
+            seat._count(by)  # noqa: SLF001 - its own class
+
+    def _count(self, by: int) -> None:
+        was_lent = self._lent > 0
+        self._lent += by
+        if self.is_held and was_lent != (self._lent > 0):
+            if was_lent:
+                self._pool.take_seat()
+            else:
+                self._pool.free_seat()
 
 
 class ThreadPool:
@@ -94,7 +114,7 @@ class ThreadPool:
         self._is_one_coming = False  # a thread that was called and has not arrived; it has a seat already
         self._threads: set[threading.Thread] = set()
         self._thread_count = 0  # ever started: for their names
-        self._loops: dict[int, LoopThread] = {}  # by the depth of nesting
+        self._loops: dict[int, list[LoopThread]] = {}  # by the depth of nesting; of each all but one were blocked once
         self._executing: dict[int, TrackedFuture[Any]] = {}  # by thread
         self._unserved: list[tuple[TrackedFuture[Any], BaseException]] = []  # no thread can be had for them, and why
         self._is_closed = False
@@ -132,7 +152,7 @@ class ThreadPool:
                 self._seats_taken += len(sleepers)  # as if called: they find the pool closed
                 for bell in sleepers:
                     bell.release()
-            loops = list(self._loops.values())
+            loops = self._every_loop()
             for loop in loops:
                 loop.stop()
             self._join([*self._threads, *(loop.thread for loop in loops if loop.thread is not None)])
@@ -143,7 +163,7 @@ class ThreadPool:
 
         self._is_killed = True
         self.open_runs.cancel()
-        for loop in list(self._loops.values()):
+        for loop in self._every_loop():
             loop.cancel_all()
         interrupted = list(self._executing.items())
         for future in list(self.open_runs):
@@ -157,6 +177,9 @@ class ThreadPool:
         self.guard = allocate_lock()
         self._is_closed = True
         self._queue.clear()
+
+    def _every_loop(self) -> list[LoopThread]:
+        return [loop for loops in list(self._loops.values()) for loop in loops]
 
     # --- seats; all with `guard` held, and followed by `end_unserved` without ---
 
@@ -175,7 +198,7 @@ class ThreadPool:
         while queue and not self._is_one_coming and self._seats_taken < self._seats_most:
             self._seats_taken += 1
             if queue[0].call.is_async:
-                self._to_loop(queue.popleft(), _Seat(self))
+                self._to_loop(queue.popleft(), is_counted=True)
                 continue
             self._is_one_coming = True
             if self._sleepers:
@@ -211,7 +234,7 @@ class ThreadPool:
             return  # cancelled, while it waited for others
         with self.guard:
             if future.call.is_async and not self._limits_async:
-                self._to_loop(future, None)
+                self._to_loop(future, is_counted=False)
             else:
                 self._queue.append(future)
                 self._call_next()
@@ -247,11 +270,11 @@ class ThreadPool:
             else:
                 ended.end()
             while self._queue:
-                future, seat = self._queue.popleft(), _Seat(self)
+                future = self._queue.popleft()
                 if not future.call.is_async:
                     self._call_next()
-                    return future, seat
-                self._to_loop(future, seat)  # which has this thread's seat now
+                    return future, _Seat(self)
+                self._to_loop(future, is_counted=True)  # which has this thread's seat now
                 if self._seats_taken >= self._seats_most:
                     break
                 self._seats_taken += 1
@@ -292,22 +315,31 @@ class ThreadPool:
         del context, args, kwargs, wait_for
         future.end(state)
 
-    def _to_loop(self, future: TrackedFuture[Any], seat: _Seat | None) -> None:
+    def _to_loop(self, future: TrackedFuture[Any], *, is_counted: bool) -> None:
         context = future.call.context
         depth = context.get(current_depth, 0)
-        loop = self._loops.get(depth)
-        if loop is None:
-            from hpcflow.task_runners._loops import LoopThread  # lazy: most tasks are not async
-
-            loop = self._loops[depth] = LoopThread(f"hpcflow-loop-{depth + 1}")
+        loop = self._open_loop(depth)
+        seat = _Seat(self, loop, is_held=is_counted)
+        loop.seats.add(seat)
         try:
-            loop.start(lambda: self._execute_async(future, seat, depth), context)
+            loop.start(lambda: self._execute_async(future, seat, loop, depth), context)
         except RuntimeError as error:
+            loop.seats.discard(seat)
             self._unserved.append((future, error))
-            self._seats_taken -= seat is not None
+            self._seats_taken -= is_counted
         future.loop_thread = loop.ident
 
-    async def _execute_async(self, future: TrackedFuture[Any], seat: _Seat | None, depth: int) -> None:
+    def _open_loop(self, depth: int) -> LoopThread:
+        loops = self._loops.setdefault(depth, [])
+        for loop in loops:
+            if not loop.is_blocked:
+                return loop
+        from hpcflow.task_runners._loops import LoopThread  # lazy: most tasks are not async
+
+        loops.append(LoopThread(f"hpcflow-loop-{depth + 1}-{len(loops) + 1}"))
+        return loops[-1]
+
+    async def _execute_async(self, future: TrackedFuture[Any], seat: _Seat, loop: LoopThread, depth: int) -> None:
         try:
             if not future.begin():
                 return
@@ -327,11 +359,11 @@ class ThreadPool:
                 current_depth.reset(depth_before)
             future.end(state)
         finally:
-            if seat is not None:
-                with self.guard:
-                    seat.end()
+            with self.guard:
+                loop.seats.discard(seat)
+                if seat.end():
                     self.free_seat()
-                self.end_unserved()
+            self.end_unserved()
 
     def _join(self, threads: list[threading.Thread]) -> None:
         for thread in threads:

@@ -24,7 +24,7 @@ from hpcflow.errors import EngineForkedError
 from hpcflow.futures import PrefectFuture, call_back
 from hpcflow.states import AwaitingRetry, Cancelled, Crashed, Pending, Retrying, Running, State
 from hpcflow.task_runners._alarm import alarm
-from hpcflow.task_runners._calls import label_of
+from hpcflow.task_runners._calls import begun, ended, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,8 @@ R = TypeVar("R")
 
 FORKED = "the run belongs to the process that this one was forked from; what executes it is there"
 
-_PENDING, _RUNNING, _AWAITING_RETRY, _ENDED = range(4)
+# From _ENDING on the outcome stands. It is _ENDED for everybody once the task's hooks have been called.
+_PENDING, _RUNNING, _AWAITING_RETRY, _ENDING, _ENDED = range(5)
 _SIMPLE = frozenset({type(None), bool, int, float, str, bytes})
 
 
@@ -97,13 +98,27 @@ class OpenRuns(set["TrackedFuture[Any]"]):
 class TrackedFuture(PrefectFuture[R]):
     """Stand for a run that its runner tracks in this process."""
 
-    __slots__ = ("_callbacks", "_guard", "_open", "_state", "_step", "_ticket", "call", "loop_thread", "task_run")
+    __slots__ = (
+        "_callbacks",
+        "_guard",
+        "_is_told",
+        "_open",
+        "_state",
+        "_step",
+        "_ticket",
+        "_told_attempt",
+        "call",
+        "loop_thread",
+        "task_run",
+    )
 
     def __init__(self, call: Call, open_runs: OpenRuns) -> None:
         self.call = call
         self.task_run = TaskRun(label_of(call.task), parameters_of=call.parameters)
         self._guard = allocate_lock()
         self._step = _PENDING
+        self._is_told = False  # by somebody else
+        self._told_attempt = 0  # the last one whose beginning was told
         self._ticket: int | None = None  # for the alarm of its next attempt
         self._callbacks: list[Callable[[PrefectFuture[R]], object]] = []
         self.loop_thread = 0  # the thread whose event loop executes it: that one must not wait for it
@@ -115,23 +130,34 @@ class TrackedFuture(PrefectFuture[R]):
     def begin(self) -> bool:
         """Begin an attempt; False when the run was cancelled."""
         with self._guard:
-            if self._step == _ENDED:
+            if self._step >= _ENDING:
                 return False
             self._step = _RUNNING
-            return True
+        self._tell_begin()
+        return True
+
+    def _tell_begin(self) -> None:
+        """Tell that the attempt has begun, once: some runners learn of it several times, some only by its end."""
+        attempt = self.task_run.run_count
+        with self._guard:
+            if self._is_told or self._told_attempt >= attempt:
+                return
+            self._told_attempt = attempt
+        begun(self.call.task, self.task_run, attempt)
 
     def retry_later(self, delay_s: float, then: Callable[[], object]) -> None:
         """Have the run wait for its next attempt; `then` is called when that is due, unless the run has ended."""
 
         def try_again() -> None:
             self._ticket = None
-            if self._step != _ENDED:
+            if self._step < _ENDING:
                 self.task_run.run_count += 1
                 then()
 
+        self._tell_begin()
         try:
             with self._guard:
-                if self._step == _ENDED:
+                if self._step >= _ENDING:
                     return
                 self._step = _AWAITING_RETRY
                 self._ticket = alarm.call_later(delay_s, try_again)
@@ -144,10 +170,22 @@ class TrackedFuture(PrefectFuture[R]):
         `load` gives the value when it is asked for.
         """
         with self._guard:
-            if self._step == _ENDED or (only_unbegun and self._step == _RUNNING):
+            if self._step >= _ENDING or (only_unbegun and self._step == _RUNNING):
                 return False
             # The owner is not this future: a circle would keep large values until the collector comes.
             self._state: State[R] = State.of_run(state, self.task_run, load=load)
+            self._step = _ENDING
+        try:
+            if not self._is_told:
+                if state.is_completed() or state.is_failed():
+                    self._tell_begin()
+                ended(self.call.task, self.task_run, self._state)
+        finally:
+            self._be_ended()
+        return True
+
+    def _be_ended(self) -> None:
+        with self._guard:
             self._step = _ENDED
         ticket = self._ticket
         if ticket is not None:
@@ -157,11 +195,11 @@ class TrackedFuture(PrefectFuture[R]):
         callbacks, self._callbacks = self._callbacks, []
         for fn in callbacks:
             call_back(fn, self)
-        return True
 
     def lose_to_fork(self) -> None:
         """End the run in a child that was forked: its lock may be held by a thread that is not here."""
         self._guard = allocate_lock()
+        self._is_told = True  # there
         self.end(Crashed(message=FORKED, data=EngineForkedError(FORKED)))
 
     # --- what its user does ---
@@ -180,7 +218,7 @@ class TrackedFuture(PrefectFuture[R]):
     def state(self) -> State[R]:
         """Tell what the run is in now."""
         step = self._step
-        if step == _ENDED:
+        if step >= _ENDING:
             return self._state
         if step == _RUNNING:
             made = Running() if self.task_run.run_count == 1 else Retrying()

@@ -115,7 +115,7 @@ def _start(folder: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": root, "HPCFLOW_LOGGING_LEVEL": "WARNING"},
     )
     _wait_until(lambda: (folder / "submitted").exists() and any(folder.glob("began-*")), process)
     return process

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -176,13 +178,54 @@ def test_flow_retries() -> None:
         third_time.with_options(retries=1)()
 
 
-def test_generator_flows_give_lists() -> None:
+def test_generator_flows_are_gone_through() -> None:
+    told: list[str] = []
+
+    @flow
+    def each(count: int) -> Any:
+        assert current_flow_run.get() is not None
+        yield double.submit(count).result()
+        told.append("between")
+        yield 3
+        told.append("after")
+        return "returned"
+
+    given: Any = each
+    steps = given("1")
+    assert next(steps) == 2
+    assert current_flow_run.get() is None
+    assert not told
+    assert next(steps) == 3
+    with pytest.raises(StopIteration, match="returned"):
+        next(steps)
+    assert told == ["between", "after"]
+    assert [str(step) for step in each(1, return_state=True).result()] == ["2", "3"]
+
+
+def test_a_generator_flow_that_is_left_waits_for_its_runs(tmp_path: Path) -> None:
     @flow
     def each() -> Any:
-        yield double.submit(1).result()
-        yield 3
+        touch.submit(str(tmp_path / "a"))
+        yield 1
+        yield 2
 
-    assert each() == [2, 3]
+    steps = each()
+    assert next(steps) == 1
+    steps.close()
+    assert (tmp_path / "a").exists()
+
+
+def test_async_generator_flows() -> None:
+    @flow
+    async def each() -> Any:
+        yield 1
+        await asyncio.sleep(0)
+        yield double.submit(1).result()
+
+    async def collect() -> list[Any]:
+        return [step async for step in each()]
+
+    assert asyncio.run(collect()) == [1, 2]
 
 
 def test_async_flows_and_tasks() -> None:
@@ -275,3 +318,29 @@ def test_a_pool_of_a_given_size(fresh_pool: None) -> None:
 
     assert run() == run()
     assert len(run()) == 1
+
+
+PLAIN_FLOW = """
+import sys
+from hpcflow import flow, task
+
+@task
+def double(number: int) -> int:
+    return 2 * number
+
+@flow
+def run(numbers: list[int], names: "dict[str, float] | None" = None, *rest: str, scale: float = 1.0) -> int:
+    return sum(double.map(numbers).result())
+
+assert run([1, 2, 3]) == 12
+assert "pydantic" not in sys.modules, "for values that are what they should be"
+assert run(["1", 2, 3]) == 12
+assert "pydantic" in sys.modules
+"""
+
+
+def test_flows_called_with_plain_values_load_no_pydantic(tmp_path: Path) -> None:
+    script = tmp_path / "plain_flow.py"
+    script.write_text(PLAIN_FLOW)
+    process = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr

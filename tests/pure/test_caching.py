@@ -374,7 +374,7 @@ def test_threads_share_results() -> None:
 def test_an_argument_that_cannot_be_hashed_costs_the_cache_not_the_run(caplog: pytest.LogCaptureFixture) -> None:
     kept = task(name="train", cache_policy=INPUTS)(_fine)
     assert kept(threading.Lock()) == "fine"
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == [logging.ERROR]
     for part in (
         "'train'",
         "Error encountered when computing cache key - result will not be persisted",
@@ -402,7 +402,7 @@ def test_an_entry_that_cannot_be_read_is_told_once_and_computed_anew(
     entry.write_bytes(b"nothing of ours")
     assert names_of_two(kept, 1) == KEPT
     assert names_of_two(kept, 1) == ("Cached", "Cached")
-    (record,) = caplog.records
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
     assert record.levelno == logging.WARNING
     for part in ("'train'", "'k'", str(entry), "not written by hpcflow"):
         assert part in record.getMessage()

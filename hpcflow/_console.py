@@ -1,0 +1,119 @@
+"""Log lines on the terminal, in the form that Prefect's have: `14:03:07.512 | INFO    | Task run 'train-1f3' - Finished ...`.
+
+The first line that hpcflow logs sets this up: the logger `hpcflow` gets the level that the settings say and a handler that writes to
+stderr; unless the program has given it its own, which then are the only ones. Records also go on to the root logger's handlers.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from hpcflow._worker import here
+from hpcflow.context import executes_inline
+from hpcflow.settings import settings
+
+TASK_RUNS, FLOW_RUNS = "hpcflow.task_runs", "hpcflow.flow_runs"
+
+_root = logging.getLogger("hpcflow")
+
+
+class LineFormatter(logging.Formatter):
+    """Make the lines.
+
+    Example:
+        >>> record = logging.makeLogRecord(
+        ...     {"name": TASK_RUNS, "levelname": "INFO", "msg": "Done", "task_run_name": "train-1f3"}
+        ... )
+        >>> LineFormatter().format(record)[12:]
+        " | INFO    | Task run 'train-1f3' - Done"
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
+        """Make the first line, to which a traceback is then added."""
+        return line_of(record.created, record.levelname, who_of(record), record.message)
+
+
+_last_second = (-1, "")  # what the clock showed in that second
+
+
+def line_of(created_s: float, level_name: str, who: str, message: str) -> str:
+    """Make one line.
+
+    Example:
+        >>> line_of(0.25, "ERROR", "Flow run 'sweep'", "Failed")[8:]
+        ".250 | ERROR   | Flow run 'sweep' - Failed"
+    """
+    global _last_second  # noqa: PLW0603 - most lines are of the same second as the one before
+    second = int(created_s)
+    if _last_second[0] != second:
+        import time  # lazy: loaded long since
+
+        _last_second = second, time.strftime("%H:%M:%S", time.localtime(second))
+    return f"{_last_second[1]}.{int((created_s - second) * 1000):03d} | {level_name:<7} | {who} - {message}"
+
+
+def who_of(record: logging.LogRecord) -> str:
+    """Tell whom a record is about: a run, or the logger where it is about none."""
+    if record.name == TASK_RUNS and hasattr(record, "task_run_name"):
+        return f"Task run {record.task_run_name!r}"
+    if record.name == FLOW_RUNS and hasattr(record, "flow_run_name"):
+        return f"Flow run {record.flow_run_name!r}"
+    return record.name
+
+
+class ConsoleHandler(logging.Handler):
+    """Write lines to what stderr is at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record's line, unless the program has handlers of its own for them."""
+        if len(_root.handlers) == 1 or _root.handlers == [self]:
+            self.write_lines([self.format(record)])
+
+    def write_lines(self, lines: list[str]) -> None:
+        """Write lines at once."""
+        stream = sys.stderr
+        if stream is None:
+            return
+        self.acquire()
+        try:
+            stream.write("\n".join(lines) + "\n")
+            stream.flush()
+        except (OSError, ValueError):
+            return  # closed, or nobody reads it any more
+        finally:
+            self.release()
+
+
+_handler: ConsoleHandler | None = None
+_is_set_up = False
+
+
+def set_up() -> None:
+    """Give the logger its level and handler, unless it has them."""
+    global _handler, _is_set_up  # noqa: PLW0603 - once
+    if _is_set_up:
+        return
+    _is_set_up = True
+    if _root.level == logging.NOTSET:
+        _root.setLevel(settings().logging_level)
+    if here.in_worker() or executes_inline.get() or _root.handlers:
+        return
+    _handler = ConsoleHandler()
+    _root.addHandler(_handler)
+    outer = logging.root.handlers
+    if outer and all(type(one) is logging.StreamHandler and one.stream in (sys.stderr, sys.stdout) for one in outer):
+        _root.propagate = False  # the program logs to the terminal: no line is to stand there twice
+
+
+def only_console(logger: logging.Logger) -> ConsoleHandler | None:
+    """Give our handler if it is all that the logger's records reach: then their lines may be written without making records."""
+    if _handler is None or logger.filters or logger.handlers or logger.parent is not _root or not logger.propagate:
+        return None
+    if _root.handlers != [_handler] or _handler.filters or _handler.level or logging.root.manager.disable:
+        return None
+    return _handler if not _root.propagate or not logging.root.handlers else None

@@ -1,0 +1,70 @@
+"""What tasks and flows with `log_prints` print: log records, one for each call of `print`.
+
+`print` itself is replaced, as long as there is such a run in this process; elsewhere, and for other files than stdout and stderr,
+it does what it did. A worker that was brought a task with `log_prints` keeps the replacement.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hpcflow.context import FlowRunContext, TaskRunContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_plain_print = builtins.print
+_lock = threading.Lock()
+_open = 0  # runs in this process that have their prints logged
+
+
+@contextmanager
+def prints_logged() -> Iterator[None]:
+    """Have prints logged of the runs within that want it.
+
+    Example:
+        >>> with prints_logged():
+        ...     print("no run, so it is printed")
+        no run, so it is printed
+    """
+    log_prints_from_now()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def log_prints_from_now() -> None:
+    """Have prints logged of runs that want it: in a worker, for good."""
+    global _open, _plain_print  # noqa: PLW0603 - counted
+    with _lock:
+        _open += 1
+        if _open == 1:
+            _plain_print = builtins.print
+            builtins.print = _print
+
+
+def _leave() -> None:
+    global _open  # noqa: PLW0603 - as above
+    with _lock:
+        _open -= 1
+        if _open == 0 and builtins.print is _print:
+            builtins.print = _plain_print
+
+
+def _print(*args: Any, **kwargs: Any) -> None:
+    context = TaskRunContext.get() or FlowRunContext.get()
+    file = kwargs.get("file")
+    if context is None or not context.log_prints or not (file is None or file is sys.stdout or file is sys.stderr):
+        _plain_print(*args, **kwargs)
+        return
+    from hpcflow.logging.loggers import get_run_logger  # lazy: most runs print nothing
+
+    text = io.StringIO()
+    _plain_print(*args, **kwargs | {"file": text})
+    get_run_logger(context).info("%s", text.getvalue().rstrip())
