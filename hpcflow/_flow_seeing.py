@@ -21,7 +21,7 @@ from hpcflow._telling import flow_log, levels_of_program, own_traceback
 from hpcflow._worker import here
 from hpcflow.context import current_flow_run, current_tags, settle, surrounding_flow
 from hpcflow.settings import log_prints_by_default
-from hpcflow.states import Completed, Retrying, Running, State
+from hpcflow.states import Completed, Running, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,8 +100,7 @@ def _prints_of(flow_run: FlowRun) -> AbstractContextManager[None]:
 
 def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     """Say that an attempt begins."""
-    state = Running() if flow_run.run_count == 1 else Retrying()
-    call_flow_hooks(flow, flow_run, State.of_run(state, flow_run))
+    call_flow_hooks(flow, flow_run, State.of_run(Running(), flow_run))
     kind = "flow" if flow_run.facts.parent_flow_run_id is None else "subflow"
     flow_log(flow_run.facts, logging.INFO, "Beginning %s run %r for flow %r", kind, flow_run.name, flow.name)
 

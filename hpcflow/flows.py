@@ -144,6 +144,11 @@ class Flow(Decorated[P, R, FlowOptions]):
         """Give the runner of the tasks that it submits."""
         return self.options.task_runner or _DEFAULT_RUNNER
 
+    @property
+    def should_validate_parameters(self) -> bool:
+        """Tell whether arguments are checked against the function's type hints."""
+        return bool(self.options.validate_parameters)
+
     # --- calling ---
 
     @overload

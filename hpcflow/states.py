@@ -24,17 +24,30 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from hpcflow import _absent
 from hpcflow._state_types import TERMINAL_STATES, StateDetails, StateType
 from hpcflow._wire.upstreams import collecting, reduce_future
-from hpcflow.errors import CancelledRun, CrashedRun, FailedRun, HpcflowError, MissingResult, UnfinishedRun
+from hpcflow.errors import (
+    CancelledRun,
+    CrashedRun,
+    FailedRun,
+    HpcflowError,
+    MissingResult,
+    PausedRun,
+    UnfinishedRun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-    from typing import TypeGuard
+    from typing import Self, TypeGuard
+    from uuid import UUID
 
     from hpcflow._more_states import (
+        AwaitingConcurrencySlot,
         Cancelling,
+        InfrastructurePending,
         Late,
         Paused,
+        StateGroup,
+        Submitting,
         Suspended,
         exception_to_crashed_state,
         exception_to_failed_state,
@@ -46,6 +59,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 __all__ = [
+    "AwaitingConcurrencySlot",
     "AwaitingRetry",
     "Cached",
     "Cancelled",
@@ -53,6 +67,7 @@ __all__ = [
     "Completed",
     "Crashed",
     "Failed",
+    "InfrastructurePending",
     "Late",
     "NotReady",
     "Paused",
@@ -61,7 +76,9 @@ __all__ = [
     "Running",
     "Scheduled",
     "State",
+    "StateGroup",
     "StateType",
+    "Submitting",
     "Suspended",
     "TimedOut",
     "exception_to_crashed_state",
@@ -95,7 +112,7 @@ class State(Generic[R]):
         Failed('no more data')
     """
 
-    __slots__ = ("_data", "_load", "_made_s", "_owner", "message", "name", "type")
+    __slots__ = ("_data", "_id", "_load", "_made_s", "_owner", "_scheduled", "is_given", "message", "name", "type")
 
     is_upstream = True  # as an argument it stands for its value, and is waited for like a future
 
@@ -113,6 +130,9 @@ class State(Generic[R]):
         self._load: Callable[[], Any] | None = None
         self._owner: Any = None
         self._made_s = time.time()
+        self._id: UUID | None = None
+        self._scheduled: datetime | None = None
+        self.is_given = False  # a task made it by hand and returned it
 
     @classmethod
     def of_run(
@@ -134,6 +154,15 @@ class State(Generic[R]):
         return None if data is _NO_DATA else data
 
     @property
+    def id(self) -> UUID:
+        """Give its id."""
+        if self._id is None:
+            import uuid  # lazy: few ask
+
+            self._id = uuid.uuid4()
+        return self._id
+
+    @property
     def timestamp(self) -> datetime:
         """Tell when the state was made."""
         import datetime as dt  # lazy: few ask
@@ -143,7 +172,7 @@ class State(Generic[R]):
     @property
     def state_details(self) -> StateDetails:
         """Tell which run it belongs to."""
-        return StateDetails(self._owner)
+        return StateDetails(self._owner, self._scheduled)
 
     @property
     def belongs_to_run(self) -> bool:
@@ -161,6 +190,10 @@ class State(Generic[R]):
             self._load = None
         return self._data
 
+    async def aresult(self, raise_on_failure: bool = True) -> R | Any:
+        """Give what `result` gives, for scripts that await it."""
+        return self.result(raise_on_failure)
+
     def result(self, raise_on_failure: bool = True) -> R | Any:
         """Give the run's value, or raise its exception; with `raise_on_failure=False` give the exception.
 
@@ -174,6 +207,8 @@ class State(Generic[R]):
             >>> Failed(message="no more data").result(raise_on_failure=False)
             FailedRun('no more data')
         """
+        if self.type is StateType.PAUSED:
+            raise PausedRun("Run is paused, its result is not available.")
         if self.type not in TERMINAL_STATES:
             raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
         if self.type is not StateType.COMPLETED:
@@ -210,6 +245,13 @@ class State(Generic[R]):
         return TypeError(
             f"Unexpected result for failed state: {data!r} —— {type(data).__name__} cannot be resolved into an exception"
         )
+
+    def scheduled_for(self, when: datetime | None) -> Self:
+        """Say for when it is scheduled; now, if nobody says."""
+        import datetime as dt  # lazy: few states are
+
+        self._scheduled = when or dt.datetime.now(tz=dt.UTC)
+        return self
 
     # --- what can be asked of it ---
 
@@ -388,24 +430,30 @@ def NotReady(*, message: str | None = None) -> State[Any]:  # noqa: N802
     return State(StateType.PENDING, "NotReady", message)
 
 
-def Scheduled(*, message: str | None = None, data: Any = None, name: str = "Scheduled") -> State[Any]:  # noqa: N802
+def Scheduled(  # noqa: N802
+    *,
+    message: str | None = None,
+    data: Any = None,
+    name: str = "Scheduled",
+    scheduled_time: datetime | None = None,
+) -> State[Any]:
     """Make a `Scheduled` state.
 
     Example:
         >>> Scheduled().is_scheduled()
         True
     """
-    return State(StateType.SCHEDULED, name, message, data)
+    return State(StateType.SCHEDULED, name, message, data).scheduled_for(scheduled_time)
 
 
-def AwaitingRetry(*, message: str | None = None) -> State[Any]:  # noqa: N802
+def AwaitingRetry(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
     """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
 
     Example:
         >>> print(AwaitingRetry())
         AwaitingRetry(type=SCHEDULED)
     """
-    return State(StateType.SCHEDULED, "AwaitingRetry", message)
+    return State(StateType.SCHEDULED, "AwaitingRetry", message).scheduled_for(scheduled_time)
 
 
 def Running(*, message: str | None = None, data: Any = None, name: str = "Running") -> State[Any]:  # noqa: N802

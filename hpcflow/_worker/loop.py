@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from hpcflow._worker.attempt import Plan
 
 VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
+_UPSTREAM = 5  # the ending of a run one of whose upstreams did not complete (`native/core/span.hpp`)
 # Endings of upstreams that carry neither a value nor an exception (`native/core/span.hpp`), in words.
 _WITHOUT_ERROR = {
     3: "the worker of this upstream run died",
     4: "this upstream run was cancelled",
-    5: "this upstream run never began, since one of its own upstreams did not complete",
     6: "this upstream run ended with its pool",
 }
 # Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
@@ -183,6 +183,8 @@ def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
 def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending == ERROR:
         return codec.decode_error(value, views or ())
+    if ending == _UPSTREAM:
+        return None  # it never began and has no value; as in Prefect
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)

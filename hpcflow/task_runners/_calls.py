@@ -157,6 +157,7 @@ def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
 def _ended_with(value: Any, run: TaskRun, plan: Plan) -> State[Any]:
     """Make the final state of a run of what its function returned: a state made by hand is that state."""
     made = value if isinstance(value, State) else Completed()
+    made.is_given = made is value and made.name != "Cached"  # that one stands for the value that it holds
     if made.is_failed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 
