@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._caching import flow_result_facts
-from hpcflow._endings import FLOW_FAILED, crashed_by, failed_by
+from hpcflow._endings import FLOW_FAILED, INVALID, crashed_by, failed_by
 from hpcflow._flow_names import new_flow_run_name
 from hpcflow._hook_calls import call_flow_hooks
 from hpcflow._ledger import ledger
@@ -125,9 +125,19 @@ def seen_generation(flow: Flow[Any, Any], flow_run: FlowRun) -> Iterator[None]:
     ended(flow, flow_run, State.of_run(Completed(), flow_run))
 
 
+def refused(flow: Flow[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> State[Any]:
+    """Say that a flow's parameters do not fit, and give the state that its run ends in."""
+    flow_run = flow.new_run(None, args, kwargs, new_facts(flow, args, kwargs))
+    flow_log(flow_run.facts, logging.ERROR, "%s %s", INVALID, error)
+    state = State.of_run(failed_by(error, INVALID), flow_run)
+    ended(flow, flow_run, state)
+    return state
+
+
 def failed(flow_run: FlowRun, error: BaseException) -> None:
     """Say that the function raised."""
-    state = failed_by(error, FLOW_FAILED, limit_s=flow_run.flow.options.timeout_seconds)
+    limit_s = flow_run.flow.options.timeout_seconds if flow_run.flow is not None else None
+    state = failed_by(error, FLOW_FAILED, limit_s=limit_s)
     if state.name == "TimedOut":
         flow_log(flow_run.facts, logging.ERROR, "%s", state.message)
         return
@@ -150,7 +160,7 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
-    flow_log(facts, logging.INFO, "Finished in state %s", str(state))
+    flow_log(facts, logging.INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:

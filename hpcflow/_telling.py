@@ -70,6 +70,12 @@ def told_failure(
         )
 
 
+def told_timeout(run: TaskRun, state: State[Any]) -> None:
+    """Say that a run took too long, where that is how it ended."""
+    if state.name == "TimedOut" and _failures.take():
+        log(run, logging.ERROR, "%s", state.message)
+
+
 def told_bad_state(state: State[Any], retries: int, run: TaskRun | None = None) -> None:
     """Say that a task returned a state in which it failed."""
     run = run or surrounding_task_run()

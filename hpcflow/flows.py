@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, ov
 
 from hpcflow import _absent
 from hpcflow._decorated import ClassBound, Decorated, owner_name
-from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
+from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
 from hpcflow._hooks import check_hooks
 from hpcflow._mapping import as_call
@@ -184,7 +184,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
         facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
@@ -209,7 +210,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
         facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)

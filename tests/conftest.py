@@ -81,9 +81,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest, _shared_pool_closes: No
     yield
     if request.node.stash.get(_FAILED, False):
         return  # its traceback holds what it used: one failure is enough
-    # A shared pool that this test started, or whose workers it changed, has descriptors and mappings of its own.
-    left = left_since(before, but_of_pool=allowed_children() not in (frozenset(), pool_before))
-    if left:
+    if left := left_since(before, pool_before=pool_before):
         pytest.fail("left behind:\n  " + "\n  ".join(left), pytrace=False)
 
 

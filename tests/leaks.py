@@ -34,15 +34,18 @@ def footprint() -> frozenset[str]:
     return frozenset().union(_children(), _descriptors(), _mappings(), _threads(), _files())
 
 
-def left_since(before: frozenset[str], *, but_of_pool: bool = False) -> list[str]:
+def left_since(before: frozenset[str], *, pool_before: frozenset[int] = frozenset()) -> list[str]:
     """Wait until nothing is left that was not there before, or the deadline; tell what is left then.
 
-    With `but_of_pool` the shared pool lives on and may hold descriptors and mappings.
+    A shared pool that was not there (its processes were `pool_before`) lives on and may hold descriptors and mappings: also one
+    that is only just starting the worker that a run asked for, which may have ended long before.
     """
     deadline = time.monotonic() + SETTLE_DEADLINE_S
     pause_s = 0.001
     while True:
-        left = {trace for trace in footprint() - before if not (but_of_pool and _may_be_of_pool(trace))}
+        found = footprint() - before
+        is_new_pool = allowed_children() not in (frozenset(), pool_before)
+        left = {trace for trace in found if not (is_new_pool and _may_be_of_pool(trace))}
         if not left or time.monotonic() > deadline:
             return sorted(left)
         gc.collect()

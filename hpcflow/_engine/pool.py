@@ -12,12 +12,12 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import sys
 import threading
-import time
 
 from hpcflow import _native
+from hpcflow._engine.interrupts import uninterrupted
 from hpcflow._engine.launch import Launcher, preload_names
+from hpcflow._engine.observer import LATE_SLICE_S, ObserverThread, run_callbacks, run_last_callbacks
 from hpcflow._engine.records import RecordReader
 from hpcflow._runs import new_key
 from hpcflow._wire.inherited import InheritedDescriptors
@@ -39,10 +39,6 @@ _FUNCTIONS_MOST = 256
 # The observer looks whether it is still wanted this often, should nothing ever happen.
 _OBSERVER_SLICE_S = 3600.0
 
-# And this often for a callback that could not be called yet, at the end no longer than this.
-_LATE_SLICE_S = 0.01
-_LATE_CALLBACKS_S = 1.0
-
 # Killed processes are gone in milliseconds; a machine that swaps may need longer.
 _KILLED_WITHIN_S = 10.0
 
@@ -57,6 +53,7 @@ class Pool:
     after so long without a run. `runs_most`: replace a worker after so many runs; 0: never.
     """
 
+    @uninterrupted
     def __init__(
         self,
         worker_count: int | None = None,
@@ -90,7 +87,7 @@ class Pool:
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], object]] = {}
         self._last_words: list[str | RawCrash] = []
-        self._observer = _Observer(
+        self._observer = ObserverThread(
             target=_observe,
             args=(
                 self.engine,
@@ -107,7 +104,7 @@ class Pool:
         _observed[self._observer] = self.engine
         try:
             self._observer.start()
-        except BaseException:  # no thread is to be had: it does here what it would have done
+        except RuntimeError:  # no thread is to be had: it does here what it would have done
             self.engine.kill()
             self._observer.run()
             del _observed[self._observer]
@@ -311,8 +308,8 @@ def _observe(
     """Be the observer thread: what the coordinator cannot do without Python. Ends with the coordinator."""
     late: list[int] = []
     while True:
-        late = _run_callbacks(callbacks, late)
-        for token in engine.take_events(_LATE_SLICE_S if late else _OBSERVER_SLICE_S):
+        late = run_callbacks(callbacks, late)
+        for token in engine.take_events(LATE_SLICE_S if late else _OBSERVER_SLICE_S):
             if token == _native.TOKEN_ENDED:
                 engine.join()
                 if (why := engine.why_broken()) is not None:
@@ -321,65 +318,18 @@ def _observe(
                 engine.release()
                 inherited.close()
                 records.close()
-                _run_last_callbacks(callbacks)
+                run_last_callbacks(callbacks)
                 _settle()  # what is still to be told of its runs holds them, and so the arena
                 _observed.pop(threading.current_thread(), None)
                 return
             if token == _native.TOKEN_TEMPLATE_LOST:
                 try:
                     launcher.attach(launcher.start(), engine)
-                except OSError as error:
+                except Exception as error:  # noqa: BLE001 - whatever it is, runs must not wait for workers that never come
                     engine.break_pool(f"its template process died, and another cannot be launched: {error}")
             else:
                 records.drain()  # what the run told before its end comes first
-                late += _run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
-
-
-def _run_callbacks(callbacks: dict[int, Callable[[], object]], tokens: list[int]) -> list[int]:
-    """Call them; give those that said False: that they are to be called again, a little later."""
-    late = []
-    for token in tokens:
-        callback = callbacks.pop(token, None)
-        if callback is None:
-            continue
-        try:
-            if callback() is False:
-                callbacks[token] = callback
-                late.append(token)
-        except BaseException:  # user code, in a thread that everybody needs: sys.exit() there ends nothing
-            import logging  # lazy: only for this
-
-            logging.getLogger("hpcflow").exception("a callback raised")
-    return late
-
-
-def _run_last_callbacks(callbacks: dict[int, Callable[[], object]]) -> None:
-    deadline = time.monotonic() + _LATE_CALLBACKS_S
-    while _run_callbacks(callbacks, list(callbacks)) and time.monotonic() < deadline:
-        time.sleep(_LATE_SLICE_S)
-
-
-class _Observer(threading.Thread):
-    """The observer thread, with a `join` that holds whatever interrupts it.
-
-    Before Python 3.13 a Thread.join that Ctrl-C interrupts takes the thread for ended, and so does everybody afterwards.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._is_done = threading.Event()
-
-    def run(self) -> None:
-        try:
-            super().run()
-        finally:
-            self._is_done.set()
-
-    def join(self, timeout: float | None = None) -> None:
-        # Not alive: it has ended, or this is a forked child, which has no such thread. And when the interpreter ends
-        # (garbage is collected then, too) no thread runs any more, so nothing would end this wait.
-        if self.is_alive() and not sys.is_finalizing() and self._is_done.wait(timeout):
-            super().join()  # it has only to return
+                late += run_callbacks(callbacks, [token - _native.FIRST_FREE_TOKEN])
 
 
 # --- all pools of the process, and the shared one -----------------------------------------------------------------------

@@ -42,7 +42,7 @@ class RecordReader:
             self._read, self.write_end = _native.socket_pair()  # the second is for the template to inherit
             os.set_blocking(self._read, False)
             self._thread.start()
-        except BaseException:  # no descriptor, or no thread, is to be had
+        except (OSError, RuntimeError):  # no descriptor, or no thread, is to be had
             self._give_back()
             raise
 

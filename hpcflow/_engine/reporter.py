@@ -271,6 +271,10 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
         from hpcflow._telling import told_crash  # lazy: needs logging
 
         told_crash(future.task_run, state)
+    elif state.name == "TimedOut":
+        from hpcflow._telling import told_timeout  # lazy: needs logging
+
+        told_timeout(future.task_run, state)
     return End(future.task_run, str(state), is_completed=False)
 
 

@@ -321,17 +321,18 @@ def run_here(
             at_attempt(attempt)
         try:
             value = value_by(plan, fn, args, kwargs)
-            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
-                return value
-            again = retry_after(value, plan, attempt, delay_s)
-            if asks_again:
-                raise again
         except Exception as error:
             if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
             again = retry_after(error, plan, attempt, delay_s)
             if asks_again:
                 raise again from error
+        else:
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
+            again = retry_after(value, plan, attempt, delay_s)
+            if asks_again:
+                raise again
         time.sleep(delay_s)
         attempt += 1
         count_attempt(attempt)

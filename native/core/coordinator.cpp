@@ -185,11 +185,31 @@ void Coordinator::start_worker(std::uint32_t slot) {
   // Before the order is sent: the worker may look at its lane at once.
   lanes_[slot].reset();
   held_[slot].clear();
-  if (crew_.start(slot)) return;
+  inherited_[slot].reset();
+  const auto segment = open_segment(slot);
+  if (segment) {
+    crew_.start(slot, *segment);
+    return;
+  }
   graph_.slot_lost(slot, 0, monotonic_ns());
   if (graph_.open_slots() == 0 && crew_.is_deserted()) graph_.break_pool();
-  note_if_broken(form_text + std::string("no worker can be started: results of too many dead "
-                                         "workers are still held"));
+  note_if_broken(form_text + std::string("no worker can be started: there is no room for it beside "
+                                         "the results of dead ones that are still held"));
+}
+
+std::optional<std::uint32_t> Coordinator::open_segment(std::uint32_t slot) {
+  const auto opened = store_->open_segment();
+  if (!opened) return std::nullopt;
+  if (opened->living.empty()) return opened->number;
+  try {
+    inherited_[slot] = store_->store(std::as_bytes(std::span(opened->living)));
+  } catch (const StoreError&) {
+    store_->close_segment(opened->number);
+    return std::nullopt;
+  }
+  const BlockRef& list = inherited_[slot]->block();
+  lanes_[slot].set_inherited({list.offset, static_cast<std::uint32_t>(list.size_bytes)});
+  return opened->number;
 }
 
 void Coordinator::retire_worker(std::uint32_t slot) {

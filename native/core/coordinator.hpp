@@ -128,6 +128,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void handle_report(std::uint32_t slot, const Report& report);
   void carry_out_commands();
   void start_worker(std::uint32_t slot);
+  [[nodiscard]] std::optional<std::uint32_t> open_segment(std::uint32_t slot);
   void retire_worker(std::uint32_t slot);
   void assign(const Command& command);
   [[nodiscard]] ArenaSpan place_body(LaneEnd& lane, const Span& span, std::uint32_t item,
@@ -184,6 +185,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::vector<SlotFacts> facts_;
   std::vector<std::string> crash_bodies_;                // of the death being handled, by slot
   std::vector<std::deque<std::vector<LeasePtr>>> held_;  // by lane, for each unfinished cell
+  std::vector<LeasePtr> inherited_;                      // by slot: the list of such blocks
   std::vector<BlockRef> returning_;                      // blocks on their way to live workers
   std::vector<CrewEvent> events_;
   std::vector<std::int64_t> retire_by_ns_;  // by slot: when a retiring worker is killed; 0: none is

@@ -61,6 +61,7 @@ Coordinator::Coordinator(std::shared_ptr<Store> store, CoordinatorPolicy policy,
       facts_(policy.graph.slot_count),
       crash_bodies_(policy.graph.slot_count),
       held_(policy.graph.slot_count),
+      inherited_(policy.graph.slot_count),
       retire_by_ns_(policy.graph.slot_count) {
   for (std::uint32_t slot = 0; slot < policy.graph.slot_count; ++slot) {
     lanes_.emplace_back(store_->arena(), store_->lane_offset(slot));

@@ -43,15 +43,12 @@ void Crew::attach(TemplateLink link) {
   }
 }
 
-bool Crew::start(std::uint32_t slot) {
+void Crew::start(std::uint32_t slot, std::uint32_t segment) {
   Seat& seat = seats_[slot];
-  const auto segment = store_->open_segment();
-  if (!segment) return false;
-  seat.segment = *segment;
+  seat.segment = segment;
   ++seat.incarnation;
   seat.state = State::wanted;
   if (link_.is_open()) order(slot);
-  return true;
 }
 
 void Crew::order(std::uint32_t slot) {

@@ -43,9 +43,8 @@ class Crew {
 
   // A new template; the one before is gone.
   void attach(TemplateLink link);
-  // Ask for a worker, now or as soon as there is a template. False when the arena has no segment
-  // left: the results of too many dead workers are still held.
-  [[nodiscard]] bool start(std::uint32_t slot);
+  // Ask for a worker with that segment, now or as soon as there is a template.
+  void start(std::uint32_t slot, std::uint32_t segment);
   // Something that epoll says is readable.
   void handle(std::uint64_t tag, std::int64_t now_ns, std::vector<CrewEvent>& events);
   // Workers whose exit status is overdue; when to call again, or negative.

@@ -202,7 +202,8 @@ class Graph {
   [[nodiscard]] std::uint32_t left_of(const Slot& slot) const;
   [[nodiscard]] std::uint32_t want_of(const Slot& slot) const;
   void pack_short();
-  void assign_to(std::uint32_t slot, std::uint32_t most);
+  // True when it stopped at runs of the other kind (that overlap, or do not): ask again how many.
+  [[nodiscard]] bool assign_to(std::uint32_t slot, std::uint32_t most);
   void start_workers(std::int64_t now_ns);
   void even_out(std::int64_t now_ns);
   [[nodiscard]] bool is_worth_stealing(Slot& victim, std::uint32_t share, std::int64_t now_ns);

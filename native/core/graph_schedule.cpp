@@ -215,7 +215,8 @@ void Graph::schedule(std::int64_t now_ns) {
       const std::uint32_t slot = (last + step) % count;
       const Slot& seat = slots_[slot];
       if (seat.state != SlotState::open || (seat.outstanding == 0) != idle) continue;
-      assign_to(slot, idle ? std::max(want_of(seat), 1U) : want_of(seat));
+      std::uint32_t want = idle ? std::max(want_of(seat), 1U) : want_of(seat);
+      while (assign_to(slot, want) && want > 0) want = want_of(seat);
     }
   }
   start_workers(now_ns);
@@ -236,7 +237,7 @@ void Graph::pack_short() {
     if (seat.state != SlotState::open || seat.outstanding == 0) continue;
     const double have_mean = seat.backlog.back().range.span->function->mean_ns;
     if (have_mean == 0 || have_mean * seat.outstanding + ready_ns > pack_ns) continue;
-    assign_to(slot, static_cast<std::uint32_t>(ready_runs_));
+    (void)assign_to(slot, static_cast<std::uint32_t>(ready_runs_));
     return;
   }
 }
@@ -263,13 +264,13 @@ std::uint32_t Graph::want_of(const Slot& slot) const {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(want, share));
 }
 
-void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
+bool Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
   Slot& seat = slots_[slot];
   most = std::min(most, left_of(seat));
   const bool overlaps = !ready_.empty() && ready_.front().span->function->overlaps;
   while (most > 0 && seat.backlog.size() + seat.finished_cells + 1 < lane_cells) {
     const Range range = take_ready(most);
-    if (range.count == 0) return;
+    if (range.count == 0) return false;
     for (std::uint32_t item = range.first; item < range.first + range.count; ++item) {
       range.span->runs[item].step = Step::assigned;
       range.span->runs[item].slot = static_cast<std::uint16_t>(slot);
@@ -282,8 +283,9 @@ void Graph::assign_to(std::uint32_t slot, std::uint32_t most) {
     most -= range.count;
     last_slot_ = slot;
     // As many of the one kind are not as many of the other.
-    if (!ready_.empty() && ready_.front().span->function->overlaps != overlaps) return;
+    if (ready_runs_ > 0 && ready_.front().span->function->overlaps != overlaps) return true;
   }
+  return false;
 }
 
 // Take up to `most` consecutive ready runs that fit one cell.

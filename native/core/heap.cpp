@@ -52,6 +52,12 @@ std::optional<HeapBlock> Heap::allocate(std::uint64_t size_bytes) {
   return block;
 }
 
+void Heap::inherit(const Extent& extent, std::uint32_t generation) {
+  free_.remove(extent);
+  cold_.remove(extent);
+  blocks_.emplace(extent.offset, Living{extent.size_bytes, generation});
+}
+
 void Heap::abandon(const HeapBlock& block) {
   [[maybe_unused]] const ReleaseResult result = release(block.extent.offset, block.generation);
   assert(result == ReleaseResult::released);

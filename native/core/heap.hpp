@@ -50,6 +50,9 @@ class Heap {
   // A block of `size_bytes` rounded up to pages, at least one; nothing when no run of free bytes is
   // long enough. The caller commits `cold`, or hands the block to abandon().
   [[nodiscard]] std::optional<HeapBlock> allocate(std::uint64_t size_bytes);
+  // A block that another heap over the same bytes allocated, which still lives. Only while those
+  // bytes are free and cold here.
+  void inherit(const Extent& extent, std::uint32_t generation);
   // Undo the allocation of a living block whose cold parts could not be committed.
   void abandon(const HeapBlock& block);
   [[nodiscard]] ReleaseResult release(std::uint64_t offset, std::uint32_t generation);

@@ -34,6 +34,7 @@ void LaneEnd::reset(std::uint32_t first_sequence) {
   lane_->doorbell.store(0, relaxed);
   lane_->orders.store(static_cast<std::uint32_t>(Orders::work), relaxed);
   lane_->returns_tail.store(0, relaxed);
+  lane_->inherited = {};
   written_.clear();
   first_cell_ = inbox_head_ = inbox_tail_ = body_from_ = read_ = seen_tail_ = 0;
   end_ = written_end_ = first_sequence;
@@ -335,6 +336,13 @@ std::optional<BlockRef> LaneSeat::take_return() {
   const BlockRef block = lane_->returns[head % return_cells];
   lane_->returns_head.store(head + 1, release);
   return block;
+}
+
+std::vector<BlockRef> LaneSeat::inherited() const {
+  const auto list = arena_->at(lane_->inherited.offset, lane_->inherited.size_bytes);
+  std::vector<BlockRef> blocks(list.size() / sizeof(BlockRef));
+  if (!blocks.empty()) std::memcpy(blocks.data(), list.data(), blocks.size() * sizeof(BlockRef));
+  return blocks;
 }
 
 std::span<const std::byte> LaneSeat::bytes(std::uint64_t offset, std::uint32_t size) const {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "arena.hpp"
 #include "layout.hpp"
@@ -36,6 +37,8 @@ class LaneEnd {
   // Make the lane new for the next incarnation, whose sequence numbers begin at `first_sequence`.
   // Only while no worker is attached to it: before the next one is ordered.
   void reset(std::uint32_t first_sequence = 0);
+  // Tell it of blocks that live in its segment. After reset(), before it is ordered.
+  void set_inherited(const ArenaSpan& blocks) { lane_->inherited = blocks; }
 
   // Copy a small body into the inbox; nothing when there is no room for it now.
   [[nodiscard]] std::optional<ArenaSpan> place(std::span<const std::byte> body);
@@ -124,6 +127,8 @@ class LaneSeat {
   [[nodiscard]] bool has_doorbell() const noexcept { return !lost_doorbell_; }
 
   [[nodiscard]] std::optional<BlockRef> take_return();
+  // The blocks that lived in its segment when it was ordered.
+  [[nodiscard]] std::vector<BlockRef> inherited() const;
   [[nodiscard]] std::span<const std::byte> bytes(std::uint64_t offset, std::uint32_t size) const;
 
  private:

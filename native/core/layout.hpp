@@ -114,6 +114,7 @@ struct Lane {
   Atomic<std::uint32_t> doorbell;      // counts rings; the worker sleeps on it
   Atomic<std::uint32_t> orders;        // Orders
   Atomic<std::uint32_t> returns_tail;  // return cells ever filled
+  ArenaSpan inherited;  // blocks that live in the worker's segment; written before it is ordered
 
   alignas(cache_line_bytes) Cell cells[lane_cells];
   alignas(cache_line_bytes) BlockRef returns[return_cells];

@@ -38,6 +38,11 @@ Nursery::Nursery(const Arena& arena, std::uint32_t number, Atomic<std::uint64_t>
   keep_bound();
 }
 
+void Nursery::inherit(std::span<const BlockRef> blocks) {
+  results_.inherit(blocks);
+  arrays_.inherit(blocks);
+}
+
 Allocation Nursery::allocate(std::uint64_t size_bytes) {
   const std::lock_guard lock(mutex_);
   take_returns();
@@ -235,7 +240,8 @@ void Nursery::take_returns() {
   while (const std::optional<BlockRef> block = returns_()) {
     const auto found = born_.find(block->offset);
     if (found == born_.end() || found->second.block.generation != block->generation) {
-      static_cast<void>(results_.release(*block));
+      // A copied result, or an array of the worker that had this segment before.
+      static_cast<void>((results_.holds(block->offset) ? results_ : arrays_).release(*block));
       continue;
     }
     Born& born = found->second;

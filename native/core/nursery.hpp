@@ -58,6 +58,9 @@ class Nursery {
   Nursery(const Nursery&) = delete;
   Nursery& operator=(const Nursery&) = delete;
 
+  // See Segment::inherit().
+  void inherit(std::span<const BlockRef> blocks);
+
   // --- blocks that a result is copied into -----------------------------------------------------
 
   [[nodiscard]] Allocation allocate(std::uint64_t size_bytes);

@@ -35,6 +35,15 @@ Segment::Segment(const Arena& arena, std::uint32_t number, Extent part,
   committed_word_->store(0, sequential);
 }
 
+void Segment::inherit(std::span<const BlockRef> blocks) {
+  for (const BlockRef& block : blocks) {
+    if (!holds(block.offset)) continue;  // it lies in the other part
+    const std::uint64_t size_bytes = std::max(pages_up(block.size_bytes), page_bytes);
+    heap_.inherit({block.offset - offset_, size_bytes}, block.generation);
+  }
+  publish_shrink();
+}
+
 // Count what the heap has just taken, before there are pages behind it: a kill in between leaves a
 // word that says too much, which draining repairs, never one that says too little.
 bool Segment::publish_growth(std::uint64_t limit_bytes) {

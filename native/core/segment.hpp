@@ -62,6 +62,10 @@ class Segment {
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
+  // Blocks of a worker that is dead, which still live: what is beside them may be allocated from.
+  // Before anything else. Those of another part of the segment are passed over.
+  void inherit(std::span<const BlockRef> blocks);
+
   // A block with pages behind every byte; its content is whatever was there before.
   [[nodiscard]] Allocation allocate(std::uint64_t size_bytes);
   // The same for what is not needed at any price: it lets go of nothing to make room, and grows

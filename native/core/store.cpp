@@ -141,7 +141,7 @@ std::optional<Body> Store::adopt(std::span<const std::byte> bytes, std::uint32_t
   for (const BlockRef& ref : refs) {
     {
       const std::lock_guard lock(mutex_);
-      ++books_[segment].leases;
+      ++books_[segment].held.try_emplace(ref.offset, Held{ref, 0}).first->second.leases;
     }
     leases.push_back(std::make_shared<const Lease>(shared_from_this(), ref));
   }
@@ -165,10 +165,12 @@ void Store::give_back(const BlockRef& block) noexcept {
     return;
   }
   SegmentBook& book = books_[block.segment];
-  --book.leases;
+  const auto held = book.held.find(block.offset);
+  if (held == book.held.end() || --held->second.leases != 0) return;
+  book.held.erase(held);
   if (book.state == SegmentState::open) {
     returned_.push_back(block);
-  } else if (book.leases == 0) {
+  } else if (book.held.empty()) {
     drain(block.segment);
   }
 }
@@ -178,21 +180,48 @@ std::vector<BlockRef> Store::take_returned() {
   return std::exchange(returned_, {});
 }
 
-std::optional<std::uint32_t> Store::open_segment() {
+std::optional<Store::OpenSegment> Store::open_segment() {
   const std::lock_guard lock(mutex_);
   for (std::uint32_t number = 1; number < segments_most; ++number) {
     if (books_[number].state != SegmentState::drained) continue;
     books_[number].state = SegmentState::open;
-    return number;
+    return OpenSegment{number, {}};
   }
-  return std::nullopt;
+  std::optional<std::uint32_t> least;
+  for (std::uint32_t number = 1; number < segments_most; ++number) {
+    const SegmentBook& book = books_[number];
+    if (book.state != SegmentState::draining) continue;
+    if (!least || book.held.size() < books_[*least].held.size()) least = number;
+  }
+  if (!least) return std::nullopt;
+  return reopen(*least);
+}
+
+// With the mutex held. What its dead worker allocated and nobody leases goes, as in a drained one.
+Store::OpenSegment Store::reopen(std::uint32_t number) {
+  OpenSegment opened{number, {}};
+  std::uint64_t from = arena_.segment_offset(number);
+  const std::uint64_t end = from + arena_.segment_bytes();
+  std::uint64_t committed = 0;
+  for (const auto& [offset, held] : books_[number].held) {
+    (void)arena_.punch(from, offset - from);
+    const std::uint64_t size_bytes = std::max(pages_up(held.block.size_bytes), page_bytes);
+    from = offset + size_bytes;
+    committed += size_bytes;
+    opened.living.push_back(held.block);
+  }
+  (void)arena_.punch(from, end - from);
+  switchboard().committed_bytes[number].store(committed, release);
+  switchboard().committed_for_arrays[number].store(0, release);
+  books_[number].state = SegmentState::open;
+  return opened;
 }
 
 void Store::close_segment(std::uint32_t number) {
   const std::lock_guard lock(mutex_);
   std::erase_if(returned_, [&](const BlockRef& block) { return block.segment == number; });
   books_[number].state = SegmentState::draining;
-  if (books_[number].leases == 0) drain(number);
+  if (books_[number].held.empty()) drain(number);
 }
 
 void Store::drain(std::uint32_t number) noexcept {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,19 +65,29 @@ class Store final : public BlockHome, public std::enable_shared_from_this<Store>
   // Blocks of live workers' segments that nobody leases any more.
   [[nodiscard]] std::vector<BlockRef> take_returned();
 
-  // A drained segment for a new worker, if one is left.
-  [[nodiscard]] std::optional<std::uint32_t> open_segment();
+  struct OpenSegment {
+    std::uint32_t number;
+    std::vector<BlockRef> living;  // blocks of the worker before, which are leased still
+  };
+  // A segment for a new worker: a drained one, or, when none is left, the one of the dead workers'
+  // that holds least, without the pages that nobody leases.
+  [[nodiscard]] std::optional<OpenSegment> open_segment();
   // Its worker is dead: drain it as soon as nothing in it is leased.
   void close_segment(std::uint32_t number);
   [[nodiscard]] std::uint64_t committed_bytes() const;
 
  private:
   enum class SegmentState : std::uint8_t { drained, open, draining };
+  struct Held {
+    BlockRef block;
+    std::uint64_t leases;
+  };
   struct SegmentBook {
     SegmentState state = SegmentState::drained;
-    std::uint64_t leases = 0;
+    std::map<std::uint64_t, Held> held;  // leased blocks, by offset
   };
   void drain(std::uint32_t number) noexcept;
+  [[nodiscard]] OpenSegment reopen(std::uint32_t number);
   [[nodiscard]] bool is_block_of(const BlockRef& ref, std::uint32_t segment) const;
   // Whether this is the copy of a forked child, in which the arena is not mapped. What the child
   // drops says nothing about the parent's blocks, and its books may have been copied half-written.

@@ -30,7 +30,9 @@ Workbench::Workbench(Arena& arena, const WorkbenchPlace& place)
                switchboard_of(arena).committed_for_arrays[place.segment],
                Store::budget_of(arena, place.budget_bytes),
                Store::warm_reserve_of(place.budget_bytes, place.slot_count),
-               [this] { return lane_.take_return(); }) {}
+               [this] { return lane_.take_return(); }) {
+  nursery_.inherit(lane_.inherited());
+}
 
 // The body in the cell, or the first place of its composite; a stored table is looked through.
 std::span<const std::byte> Workbench::placed(const LaneSeat::Claimed& claimed) const {

@@ -122,8 +122,11 @@ def test_template_dies_while_the_pool_closes() -> None:
     for _ in range(5):
         with open_pool() as pool:
             fill(pool)
+            # Named now: when the pool has ended, its number may be another process's.
+            pidfd = os.pidfd_open(template_of(pool))
             pool.close()
-            kill_if_there(template_of(pool))
+            kill_if_there(pidfd)
+            os.close(pidfd)
 
 
 def test_template_lost_while_closing_with_work_pending() -> None:
@@ -148,8 +151,8 @@ def test_breaking_executor_breaks_with_its_template() -> None:
             executor.submit(deeds.square, 4)
 
 
-def kill_if_there(pid: int) -> None:
+def kill_if_there(pidfd: int) -> None:
     try:
-        os.kill(pid, signal.SIGKILL)
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     except ProcessLookupError:
         return  # it has left already, as it was told

@@ -251,6 +251,17 @@ def test_restarts_slow_down_when_a_run_kills_its_workers() -> None:
     assert waits == [0, 10, 20, 40, 80, 160, 320, 640, 1280, 2000]
 
 
+def test_runs_of_both_kinds_in_turn_are_assigned_at_once() -> None:
+    pool = opened_pool(1)
+    for function in (1, 1, 3):  # the first and the fourth span's runs are short, and are known to be
+        pool.submit(1, 1, [], 1, 0, function)
+    pool.drain()
+    for number in range(30):
+        pool.submit(1, 1, [], 1, 0, 3 * (number % 2))
+    pool.turn()
+    pool.drain()
+
+
 def test_what_ends_a_run_slows_nothing() -> None:
     pool = opened_pool(1)
     pool.submit(10, 1, [], 1, 0, 0)

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.kills_workers]
 
 _NEEDS_PRIVATE_QUEUES = "asks for CPython's _executor_manager_thread or _call_queue"
 _COUNTS_PROCESSES = "counts processes that CPython starts in submit, for calls that never reach a worker"
-_REPLACES_WORKERS = "max_tasks_per_child: refused, workers are not replaced while they are well"
+_ASKS_START_METHOD = "asks for the multiprocessing context that was not asked for, or for a refusal of fork"
 
 EXCLUDED = {
     "test_del_shutdown": _NEEDS_PRIVATE_QUEUES,
@@ -41,8 +41,7 @@ EXCLUDED = {
     "test_python_finalization_error": "breaks the start of CPython's second thread",
     "test_processes_terminate": _COUNTS_PROCESSES,
     "test_saturation": _COUNTS_PROCESSES,
-    "test_max_tasks_per_child": _REPLACES_WORKERS,
-    "test_max_tasks_per_child_defaults_to_spawn_context": _REPLACES_WORKERS,
+    "test_max_tasks_per_child_defaults_to_spawn_context": _ASKS_START_METHOD,
     "test_max_workers_too_large": "for Windows",
 }
 
