@@ -45,7 +45,7 @@ class HookedFuture(RunFuture[R]):
         key, number = origin.pool.id_key, run.number()
         if task.options.on_running:
             call_at_begin(key, number, self._begin)
-        origin.pool.call_when_done(run, self._settle)
+        origin.pool.call_when_done(run, lambda: call_back(HookedFuture._settle, self))  # type: ignore[arg-type]
 
     def _begin(self, attempt: int) -> None:
         run = self.task_run

@@ -175,9 +175,15 @@ class Reporter:
 
     def _look(self, *, thoroughly: bool = False) -> int:
         with unsettled():
-            count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
-            for one in list(self._maps):
-                count += self._look_at_map(one)
+            try:
+                count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
+                for one in list(self._maps):
+                    count += self._look_at_map(one)
+            except Exception:  # of a filter of the program's, say: neither this thread nor a run may end by it
+                import logging  # lazy: only for this
+
+                logging.getLogger("hpcflow").exception("Ends of runs could not be told")
+                return 1
             return count
 
     def _look_at_runs(self, open_most: int) -> int:
