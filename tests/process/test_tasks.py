@@ -253,7 +253,7 @@ def test_a_task_may_return_a_state() -> None:
     stopped = double.submit(bad)
     stopped.wait()
     assert stopped.state.name == "NotReady"
-    assert decide(True) == 7
+    assert decide(True).result() == 7  # as in Prefect: a direct call gives the state that was returned
 
 
 def test_generators_give_lists_and_coroutines_values() -> None:
