@@ -60,7 +60,11 @@ def lines_of(caplog: pytest.LogCaptureFixture, name: str) -> list[tuple[int, str
     return [
         (record.levelno, record.getMessage())
         for record in caplog.records
-        if name in (getattr(record, "task_run_name", None), record.name == "hpcflow.flow_runs" and record.__dict__["flow_run_name"])
+        if name
+        in (
+            getattr(record, "task_run_name", None),
+            record.name == "hpcflow.flow_runs" and record.__dict__["flow_run_name"],
+        )
     ]
 
 
