@@ -79,11 +79,14 @@ class ConsoleHandler(logging.Handler):
         stream = sys.stderr
         if stream is None:
             return
+        self.acquire()
         try:
             stream.write("\n".join(lines) + "\n")
             stream.flush()
         except (OSError, ValueError):
             return  # closed, or nobody reads it any more
+        finally:
+            self.release()
 
 
 _handler: ConsoleHandler | None = None

@@ -126,7 +126,7 @@ def _counted(states: Sequence[State[Any]]) -> tuple[StateType, str]:
     if counts[StateType.PAUSED]:
         return StateType.PAUSED, f"{counts[StateType.PAUSED]}/{total} states paused."
     failed = counts[StateType.FAILED] + counts[StateType.CRASHED]
-    if counts[StateType.FAILED]:
+    if failed:
         return StateType.FAILED, f"{failed}/{total} states failed."
     unfinished = sum(not state.is_final() for state in states)
     if unfinished:

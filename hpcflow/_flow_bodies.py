@@ -135,7 +135,6 @@ def generated(
     finally:
         steps.step(generator.close)
         flow_run.wait()
-        flow_run.forget_parameters()
     return resolve_futures_to_states(returned[0])
 
 
@@ -162,4 +161,3 @@ async def async_generated(
     finally:
         await steps.async_step(generator.aclose)
         await asyncio.to_thread(flow_run.wait)
-        flow_run.forget_parameters()

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._caching import flow_result_facts
-from hpcflow._endings import crashed_by
+from hpcflow._endings import FLOW_FAILED, INVALID, crashed_by, failed_by
 from hpcflow._flow_names import new_flow_run_name
 from hpcflow._hook_calls import call_flow_hooks
 from hpcflow._ledger import ledger
@@ -21,7 +21,7 @@ from hpcflow._telling import flow_log, levels_of_program, own_traceback
 from hpcflow._worker import here
 from hpcflow.context import current_flow_run, current_tags, settle, surrounding_flow
 from hpcflow.settings import log_prints_by_default
-from hpcflow.states import Retrying, Running, State
+from hpcflow.states import Completed, Running, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,15 +100,47 @@ def _prints_of(flow_run: FlowRun) -> AbstractContextManager[None]:
 
 def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     """Say that an attempt begins."""
-    state = Running() if flow_run.run_count == 1 else Retrying()
-    call_flow_hooks(flow, flow_run, State.of_run(state, flow_run))
+    call_flow_hooks(flow, flow_run, State.of_run(Running(), flow_run))
     kind = "flow" if flow_run.facts.parent_flow_run_id is None else "subflow"
     flow_log(flow_run.facts, logging.INFO, "Beginning %s run %r for flow %r", kind, flow_run.name, flow.name)
 
 
+@contextmanager
+def seen_generation(flow: Flow[Any, Any], flow_run: FlowRun) -> Iterator[None]:
+    """Say that a flow begins whose caller goes through what it yields, and how it ends. Sets nothing: the steps do."""
+    _begun(flow, flow_run)
+    try:
+        yield
+    except GeneratorExit:  # the caller wanted no more
+        ended(flow, flow_run, State.of_run(Completed(), flow_run))
+        raise
+    except Exception as error:
+        failed(flow_run, error)
+        state = failed_by(error, FLOW_FAILED, limit_s=flow.options.timeout_seconds)
+        ended(flow, flow_run, State.of_run(state, flow_run))
+        raise
+    except BaseException as error:
+        _crashed(flow, flow_run, error)
+        raise
+    ended(flow, flow_run, State.of_run(Completed(), flow_run))
+
+
+def refused(flow: Flow[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> State[Any]:
+    """Say that a flow's parameters do not fit, and give the state that its run ends in."""
+    flow_run = flow.new_run(None, args, kwargs, new_facts(flow, args, kwargs))
+    flow_log(flow_run.facts, logging.ERROR, "%s %s", INVALID, error)
+    state = State.of_run(failed_by(error, INVALID), flow_run)
+    ended(flow, flow_run, state)
+    return state
+
+
 def failed(flow_run: FlowRun, error: BaseException) -> None:
     """Say that the function raised."""
-    settle()
+    limit_s = flow_run.flow.options.timeout_seconds if flow_run.flow is not None else None
+    state = failed_by(error, FLOW_FAILED, limit_s=limit_s)
+    if state.name == "TimedOut":
+        flow_log(flow_run.facts, logging.ERROR, "%s", state.message)
+        return
     where = type(error), error, own_traceback(error.__traceback__)
     flow_log(flow_run.facts, logging.ERROR, "Encountered exception during execution: %s", repr(error), exc_info=where)
 

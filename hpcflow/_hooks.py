@@ -56,8 +56,7 @@ class Hooked:
 
     def on_running(self, fn: H) -> H:
         """Call a function whenever an attempt of a run begins, as `fn(task or flow, run, state)`."""
-        self._add_hook("on_running", fn)
-        return fn
+        return self._add_hook("on_running", fn)
 
     def on_completion(self, fn: H) -> H:
         """Call a function when a run has completed.
@@ -72,30 +71,28 @@ class Hooked:
             >>> train(0.1)
             train Completed
         """
-        self._add_hook("on_completion", fn)
-        return fn
+        return self._add_hook("on_completion", fn)
 
     def on_failure(self, fn: H) -> H:
         """Call a function when a run has failed, after its last attempt."""
-        self._add_hook("on_failure", fn)
-        return fn
+        return self._add_hook("on_failure", fn)
 
     def on_cancellation(self, fn: H) -> H:
         """Call a function when a run was cancelled."""
-        self._add_hook("on_cancellation", fn)
-        return fn
+        return self._add_hook("on_cancellation", fn)
 
     def on_crashed(self, fn: H) -> H:
         """Call a function when a run has crashed: its worker died, or it left the interpreter."""
-        self._add_hook("on_crashed", fn)
-        return fn
+        return self._add_hook("on_crashed", fn)
 
-    def _add_hook(self, kind: str, fn: Any) -> None:
+    def _add_hook(self, kind: str, given: H) -> H:
+        fn: Any = given
         if not callable(fn):
             message = f"{kind} takes a function, not {fn!r}"
             raise TypeError(message)
         self.options = replace(self.options, **{kind: (*getattr(self.options, kind), fn)})
         self._hooks_changed()
+        return given
 
     def _hooks_changed(self) -> None:
         self.has_hooks = any(getattr(self.options, kind) for kind in HOOK_KINDS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow.annotations import BaseAnnotation, allow_failure, unmapped
 from hpcflow.errors import MappingLengthMismatch, MappingMissingIterable, UpstreamTaskError
-from hpcflow.futures import PrefectFuture
+from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import State
 
 if TYPE_CHECKING:
@@ -166,15 +166,19 @@ def _check_lengths(columns: dict[str, list[Any]], arguments: dict[str, Any]) -> 
 
 def _resolved(value: Any, *, allows_failure: bool = False) -> Any:
     """Give the value that a future, or a state, stands for: its items are what is mapped."""
+    if isinstance(value, allow_failure) and isinstance(value.value, unmapped):
+        # Given to every run as it is; where it is a future's value, it may be a failure.
+        inner = value.value.unwrap()
+        return unmapped(value.rewrap(inner) if isinstance(inner, PrefectFuture | State) else inner)
     if isinstance(value, allow_failure) and isinstance(value.value, PrefectFuture | State):
         return value.rewrap(_resolved(value.value, allows_failure=True))
     if isinstance(value, PrefectFuture):
         value.wait()
-        name, state = value.name, value.state
+        state = value.state
     elif isinstance(value, State):
-        name, state = str(value), value
+        state = value
     else:
         return value
     if not state.is_completed() and not (allows_failure and state.is_failed()):
-        raise UpstreamTaskError(f"Upstream task run '{name}' did not reach a 'COMPLETED' state.")
+        raise UpstreamTaskError(not_completed(value))
     return state.result(raise_on_failure=False)

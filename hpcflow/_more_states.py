@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import TASK_FAILED, crashed_by, failed_by
 from hpcflow.states import State, StateType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 
 def Paused(*, message: str | None = None, data: Any = None, name: str = "Paused") -> State[Any]:  # noqa: N802
@@ -38,14 +43,138 @@ def Cancelling(*, message: str | None = None, data: Any = None, name: str = "Can
     return State(StateType.CANCELLING, name, message, data)
 
 
-def Late(*, message: str | None = None) -> State[Any]:  # noqa: N802
+def Scheduled(  # noqa: N802
+    *,
+    message: str | None = None,
+    data: Any = None,
+    name: str = "Scheduled",
+    scheduled_time: datetime | None = None,
+) -> State[Any]:
+    """Make a `Scheduled` state.
+
+    Example:
+        >>> Scheduled().is_scheduled()
+        True
+    """
+    return State(StateType.SCHEDULED, name, message, data).scheduled_for(scheduled_time)
+
+
+def Cached(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make a `Cached` state: completed, with a value that was known already.
+
+    Example:
+        >>> print(Cached())
+        Cached(type=COMPLETED)
+    """
+    return State(StateType.COMPLETED, "Cached", message, data)
+
+
+def AwaitingRetry(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
+    """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
+
+    Example:
+        >>> print(AwaitingRetry())
+        AwaitingRetry(type=SCHEDULED)
+    """
+    return State(StateType.SCHEDULED, "AwaitingRetry", message).scheduled_for(scheduled_time)
+
+
+def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
+    """Make a `Retrying` state: the second attempt or a later one.
+
+    Example:
+        >>> print(Retrying())
+        Retrying(type=RUNNING)
+    """
+    return State(StateType.RUNNING, "Retrying", message)
+
+
+def Late(*, message: str | None = None, scheduled_time: datetime | None = None) -> State[Any]:  # noqa: N802
     """Make a `Late` state.
 
     Example:
         >>> Late().type
         StateType.SCHEDULED
     """
-    return State(StateType.SCHEDULED, "Late", message)
+    return State(StateType.SCHEDULED, "Late", message).scheduled_for(scheduled_time)
+
+
+def AwaitingConcurrencySlot(  # noqa: N802
+    *, message: str | None = None, scheduled_time: datetime | None = None
+) -> State[Any]:
+    """Make an `AwaitingConcurrencySlot` state.
+
+    Example:
+        >>> AwaitingConcurrencySlot().type
+        StateType.SCHEDULED
+    """
+    return State(StateType.SCHEDULED, "AwaitingConcurrencySlot", message).scheduled_for(scheduled_time)
+
+
+def Submitting(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make a `Submitting` state.
+
+    Example:
+        >>> Submitting().type
+        StateType.PENDING
+    """
+    return State(StateType.PENDING, "Submitting", message, data)
+
+
+def InfrastructurePending(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
+    """Make an `InfrastructurePending` state.
+
+    Example:
+        >>> InfrastructurePending().type
+        StateType.PENDING
+    """
+    return State(StateType.PENDING, "InfrastructurePending", message, data)
+
+
+class StateGroup:
+    """Count states by what they are.
+
+    Example:
+        >>> from hpcflow.states import Completed, Failed
+        >>> group = StateGroup([Completed(), Failed()])
+        >>> group.total_count, group.fail_count, group.all_completed(), group.any_failed()
+        (2, 1, False, True)
+    """
+
+    def __init__(self, states: Iterable[State[Any]]) -> None:
+        self.states = list(states)
+        counts = Counter(state.type for state in self.states)
+        self.type_counts: dict[StateType, int] = dict(counts)
+        self.total_count = len(self.states)
+        self.cancelled_count = counts[StateType.CANCELLED]
+        self.final_count = sum(state.is_final() for state in self.states)
+        self.not_final_count = self.total_count - self.final_count
+        self.paused_count = counts[StateType.PAUSED]
+
+    @property
+    def fail_count(self) -> int:
+        """Tell how many failed or crashed."""
+        return self.type_counts.get(StateType.FAILED, 0) + self.type_counts.get(StateType.CRASHED, 0)
+
+    def all_completed(self) -> bool:
+        """Tell whether all have completed."""
+        return self.type_counts.get(StateType.COMPLETED, 0) == self.total_count
+
+    def any_cancelled(self) -> bool:
+        """Tell whether one was cancelled."""
+        return self.cancelled_count > 0
+
+    def any_failed(self) -> bool:
+        """Tell whether one failed or crashed."""
+        return self.fail_count > 0
+
+    def any_paused(self) -> bool:
+        """Tell whether one is paused."""
+        return self.paused_count > 0
+
+    def all_final(self) -> bool:
+        """Tell whether all are final."""
+        return self.final_count == self.total_count
 
 
 def get_state_exception(state: State[Any]) -> BaseException:

@@ -11,7 +11,7 @@ from typing import Any
 from hpcflow._wire.walk import replaced
 from hpcflow.annotations import BaseAnnotation, allow_failure, quote
 from hpcflow.errors import UpstreamTaskError
-from hpcflow.futures import PrefectFuture
+from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import State
 
 
@@ -78,11 +78,13 @@ def _value_of_any(part: Any) -> Any:
 def _ended(part: Any, *, allows_failure: bool) -> Any:
     if isinstance(part, PrefectFuture):
         part.wait()
-        name, state = part.name, part.state
+        state = part.state
     elif isinstance(part, State):
-        name, state = str(part), part
+        state = part
     else:
         return part
     if state.is_completed() or (allows_failure and state.is_final()):
         return state.result(raise_on_failure=False)
-    raise UpstreamTaskError(f"Upstream task run '{name}' did not reach a 'COMPLETED' state.")
+    if allows_failure and state.is_pending():
+        return None  # it never began, and has no value; nor has it in Prefect
+    raise UpstreamTaskError(not_completed(part))

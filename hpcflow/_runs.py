@@ -74,8 +74,9 @@ def usual_run_name(task_name: str, task_run_id: UUID) -> str:
     return f"{task_name}-{str(task_run_id)[:3]}"
 
 
-# What levels loggers have where one was set: pairs of name and level; "" is the root.
-Levels = tuple[tuple[str, int], ...]
+# What levels loggers have where one was set: lines of level and name; the root's is "". A text, since labels are hashed at each
+# submit, and a text remembers its hash.
+Levels = str
 
 
 def named_by(template: str | Callable[..., str], parameters_of: Callable[[], dict[str, Any]], option: str) -> str:
@@ -140,7 +141,7 @@ class FlowFacts(NamedTuple):
     flow_version: str | None = None
     made_s: float = 0.0  # when it was made, in seconds since the epoch
     log_prints: bool = False  # of it, and of tasks and flows within that do not say so themselves
-    levels: Levels = ()  # of the program's loggers, as the flow began
+    levels: Levels = ""  # of the program's loggers, as the flow began
 
 
 class Label(NamedTuple):
@@ -154,7 +155,7 @@ class Label(NamedTuple):
         False  # whether results of tasks within this one are kept, where they do not say so themselves
     )
     log_prints: bool = False  # whether what the function prints is logged
-    levels: Levels = ()  # of the program's loggers, where there is no flow run
+    levels: Levels = ""  # of the program's loggers, where there is no flow run
 
 
 class TaskRun:
@@ -227,6 +228,11 @@ class TaskRun:
     def task_name(self) -> str:
         """Give the name of its task."""
         return self.label.task_name
+
+    @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
 
     @property
     def tags(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
 
@@ -43,10 +44,11 @@ class StateDetails:
         None
     """
 
-    __slots__ = ("_owner",)
+    __slots__ = ("_owner", "scheduled_time")
 
-    def __init__(self, owner: Any = None) -> None:
+    def __init__(self, owner: Any = None, scheduled_time: datetime | None = None) -> None:
         self._owner = owner  # has a task_run_id or a flow_run_id, made when it is asked for
+        self.scheduled_time = scheduled_time
 
     @property
     def task_run_id(self) -> UUID | None:
@@ -56,4 +58,5 @@ class StateDetails:
     @property
     def flow_run_id(self) -> UUID | None:
         """Give the id of the flow run, if it is one's."""
-        return getattr(self._owner, "flow_run_id", None)
+        run = getattr(self._owner, "task_run", self._owner)
+        return getattr(run, "flow_run_id", None)

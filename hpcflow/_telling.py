@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._console import FLOW_RUNS, set_up
-from hpcflow._endings import crashed_by
+from hpcflow._endings import failed_by
 from hpcflow._ledger import Budget, flow_attributes, ledger, log
 from hpcflow.context import settle, surrounding_task_run
 
@@ -27,39 +27,72 @@ _OURS = str(Path(__file__).parent)
 _failures = Budget(200, 50.0)
 
 
-def told_retry(error: BaseException, attempt: int, retries: int, delay_s: float) -> None:
+def told_retry(failure: BaseException | State[Any], attempt: int, retries: int, delay_s: float) -> None:
     """Say that an attempt failed and when the next one starts."""
     run = surrounding_task_run()
     if run is None or not _failures.take():
         return
+    kind = "exception" if isinstance(failure, BaseException) else "state"
     when = f"{delay_s:g} second(s) from now" if delay_s else "immediately"
-    message = "Task run failed with exception: %s - Retry %s/%s will start %s"
-    log(run, logging.INFO, message, repr(error), attempt, retries, when)
+    log(
+        run,
+        logging.INFO,
+        "Task run failed with %s: %s - Retry %s/%s will start %s",
+        kind,
+        repr(failure),
+        attempt,
+        retries,
+        when,
+    )
 
 
-def told_failure(error: BaseException, retries: int, run: TaskRun | None = None) -> None:
-    """Say that a run failed, with the traceback of its own code."""
+def told_failure(
+    error: BaseException, retries: int, run: TaskRun | None = None, *, limit_s: float | None = None
+) -> None:
+    """Say that a run failed, with the traceback of its own code; `limit_s` is its time limit."""
     run = run or surrounding_task_run()
     if run is None or not _failures.take():
         return
-    if not isinstance(error, Exception):
-        log(run, logging.ERROR, "Crash detected! %s", crashed_by(error).message)
-        return
-    message = "Task run failed with exception: %s" + (" - Retries are exhausted" if retries else "")
-    where = type(error), error, own_traceback(error.__traceback__)
-    log(run, logging.ERROR, message, repr(error), exc_info=where)
+    state = failed_by(error, limit_s=limit_s)
+    if state.is_crashed():
+        told_crash(run, state)
+    elif state.name == "TimedOut":
+        log(run, logging.ERROR, "%s", state.message)
+    else:
+        where = type(error), error, own_traceback(error.__traceback__)
+        log(
+            run,
+            logging.ERROR,
+            "Task run failed with exception: %s%s",
+            repr(error),
+            _exhausted(run, retries),
+            exc_info=where,
+        )
 
 
-def told_bad_state(state: State[Any], run: TaskRun | None = None) -> None:
+def told_timeout(run: TaskRun, state: State[Any]) -> None:
+    """Say that a run took too long, where that is how it ended."""
+    if state.name == "TimedOut" and _failures.take():
+        log(run, logging.ERROR, "%s", state.message)
+
+
+def told_bad_state(state: State[Any], retries: int, run: TaskRun | None = None) -> None:
     """Say that a task returned a state in which it failed."""
     run = run or surrounding_task_run()
     if run is not None and state.is_failed() and _failures.take():
-        log(run, logging.ERROR, "Task run failed with state: %s", repr(state))
+        log(run, logging.ERROR, "Task run failed with state: %s%s", repr(state), _exhausted(run, retries))
+
+
+def _exhausted(run: TaskRun, retries: int) -> str:
+    return " - Retries are exhausted" if 0 < retries < run.run_count else ""
 
 
 def told_crash(run: TaskRun, state: State[Any]) -> None:
-    """Say that something ended a run under it: what executed it could not."""
-    log(run, logging.ERROR, "Crash detected! %s", state.message)
+    """Say that something ended a run under it, or its worker because its time was up: what executed it could not."""
+    if state.is_crashed():
+        log(run, logging.ERROR, "Crash detected! %s", state.message)
+    else:
+        log(run, logging.ERROR, "%s", state.message)
 
 
 def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
@@ -94,7 +127,7 @@ def levels_of_program() -> Levels:
     set_up()
     loggers = logging.root.manager.loggerDict
     named = [(name, one.level) for name, one in list(loggers.items()) if isinstance(one, logging.Logger) and one.level]
-    return ("", logging.root.level), *named[:_LEVELS_MOST]
+    return "\n".join([f"{level} {name}" for name, level in [("", logging.root.level), *named[:_LEVELS_MOST]]])
 
 
 _LEVELS_MOST = 500  # a program that sets more does so by mistake

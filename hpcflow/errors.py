@@ -6,6 +6,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     HpcflowError
     ├── MissingResult                       a state has no value to give
     ├── UnfinishedRun         RuntimeError  result() on a run that has not ended, or that never began
+    ├── PausedRun                           a Paused state has no value to give
     ├── UpstreamTaskError                   mapping over a future whose run failed
     ├── FailedRun                           raised for a Failed state that holds no exception
     ├── CancelledRun                        result() on a cancelled run
@@ -75,6 +76,10 @@ class MissingResult(HpcflowError):
 
 class UnfinishedRun(HpcflowError, RuntimeError):
     """Say that a result was asked of a run that has not ended, or that never began because an upstream failed."""
+
+
+class PausedRun(HpcflowError):
+    """Say that a result was asked of a state in which a run waits for a person; for scripts that catch it."""
 
 
 class UpstreamTaskError(HpcflowError):

@@ -85,6 +85,11 @@ class FlowRun:
         return self.facts.flow_run_name
 
     @property
+    def state_name(self) -> str | None:
+        """Give the name of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.name
+
+    @property
     def tags(self) -> frozenset[str]:
         """Give its tags."""
         return self.facts.tags
@@ -166,7 +171,7 @@ class FlowRun:
         cancelled = self.cancel()
         running = self.open_count()
         if running:
-            _warn(
+            self._warn(
                 "Flow %r exceeded its timeout: %s not begun and cancelled, %s running and waited for.",
                 *(self.facts.flow_name, cancelled, running),
             )
@@ -177,22 +182,23 @@ class FlowRun:
             cancelled = self.cancel()
             running = self.open_count()
             if running or cancelled:
-                _warn(
+                self._warn(
                     "Flow %r was interrupted: %s not begun and cancelled, %s running and waited for. "
                     "Interrupt again to kill those that run.",
                     *(self.facts.flow_name, cancelled, running),
                 )
             self.wait()
         except KeyboardInterrupt:
-            _warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
+            self._warn("Flow %r was interrupted again: %s running and killed.", self.facts.flow_name, self.open_count())
             self.runner.kill()
             self.wait()  # ended by the kill
 
+    def _warn(self, message: str, *details: object) -> None:
+        import logging  # lazy: only for this
 
-def _warn(message: str, *details: object) -> None:
-    import logging  # lazy: only for this
-
-    logging.getLogger("hpcflow.flow_runs").warning(message, *details)
+        facts = self.facts
+        extra = {"flow_run_name": facts.flow_run_name, "flow_run_id": str(self.id), "flow_name": facts.flow_name}
+        logging.getLogger("hpcflow.flow_runs").warning(message, *details, extra=extra)
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, ov
 
 from hpcflow import _absent
 from hpcflow._decorated import ClassBound, Decorated, owner_name
-from hpcflow._endings import FLOW_FAILED, INVALID, failed_by, state_of_returned
+from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
 from hpcflow._hooks import check_hooks
 from hpcflow._mapping import as_call
@@ -144,6 +144,11 @@ class Flow(Decorated[P, R, FlowOptions]):
         """Give the runner of the tasks that it submits."""
         return self.options.task_runner or _DEFAULT_RUNNER
 
+    @property
+    def should_validate_parameters(self) -> bool:
+        """Tell whether arguments are checked against the function's type hints."""
+        return bool(self.options.validate_parameters)
+
     # --- calling ---
 
     @overload
@@ -179,7 +184,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
         facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = self._run(args, kwargs, facts, self.options.retries - retries_left + 1)
@@ -204,7 +210,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
-            return _Ended(failed_by(error, INVALID), None, error, None).given(return_state=return_state)
+            state = _seeing().refused(self, args, kwargs, error)
+            return _Ended(state, None, error, None).given(return_state=return_state)
         facts = _seeing().new_facts(self, args, kwargs)
         for retries_left in range(self.options.retries, -1, -1):
             ended = await self._run_async(args, kwargs, facts, self.options.retries - retries_left + 1)
@@ -220,7 +227,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            return (yield from generated(flow_run, generator, self.options.timeout_seconds))
+            with _seeing().seen_generation(self, flow_run):
+                return (yield from generated(flow_run, generator, self.options.timeout_seconds))
 
     async def _generate_async(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
@@ -231,8 +239,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         with self._runner() as runner:
             flow_run = self.new_run(runner, args, kwargs, _seeing().new_facts(self, args, kwargs))
             generator: Any = self.fn(*args, **kwargs)
-            async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
-                yield item
+            with _seeing().seen_generation(self, flow_run):
+                async for item in async_generated(flow_run, generator, self.options.timeout_seconds):
+                    yield item
 
     @functools.cached_property
     def _validation(self) -> Validation:

@@ -192,9 +192,9 @@ class PrefectFutureList(list[PrefectFuture[R]]):
         (3, 2)
     """
 
-    def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+    def wait(self, timeout: float | None = None) -> None:
         """Wait until all runs have ended or the timeout, in seconds, has passed."""
-        return wait(self, timeout)
+        wait(self, timeout)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """Wait for all runs and give their values in order; raise the first failure, in time, as soon as it is there.
@@ -204,6 +204,7 @@ class PrefectFutureList(list[PrefectFuture[R]]):
         Raises:
             TimeoutError: some did not end in time.
         """
+        refuse_negative(timeout)
         try:
             if raise_on_failure:
                 for future in as_completed(self, timeout):
@@ -219,6 +220,22 @@ class PrefectFutureList(list[PrefectFuture[R]]):
     def __reduce__(self) -> tuple[Any, ...]:
         # It travels as the list of what its futures stand for.
         return list, (), None, iter(list(self))
+
+
+def not_completed(source: object) -> str:
+    """Say, in Prefect's words, that a future or a state keeps a run from beginning; it is named by its id.
+
+    Example:
+        >>> from hpcflow.states import Failed
+        >>> not_completed(CompletedFuture("load", Failed())).endswith("' did not reach a 'COMPLETED' state.")
+        True
+    """
+    found: object = source
+    if isinstance(source, PrefectFuture):
+        found = source.task_run_id
+    elif isinstance(source, State):
+        found = source.state_details.task_run_id or source.id
+    return f"Upstream task run '{found}' did not reach a 'COMPLETED' state."
 
 
 def call_back(fn: Callable[[PrefectFuture[R]], object], future: PrefectFuture[R]) -> None:
@@ -260,12 +277,26 @@ def wait(futures: Iterable[PrefectFuture[R]], timeout: float | None = None) -> D
         >>> len(done), len(not_done)
         (3, 0)
     """
+    refuse_negative(timeout)
     every = list(futures)
     deadline_s = None if timeout is None else time.monotonic() + timeout
     for future in every:
         future.wait(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
     done = {future for future in every if future.done()}
     return DoneAndNotDoneFutures(done, set(every) - done)
+
+
+def refuse_negative(timeout: float | None) -> None:
+    """Raise ValueError for a timeout that there cannot be.
+
+    Example:
+        >>> refuse_negative(-1)
+        Traceback (most recent call last):
+        ValueError: 'timeout' must be a non-negative number, got -1
+    """
+    if timeout is not None and timeout < 0:
+        message = f"'timeout' must be a non-negative number, got {timeout!r}"
+        raise ValueError(message)
 
 
 def as_completed(
@@ -285,6 +316,7 @@ def as_completed(
         >>> sorted(future.result() for future in as_completed(double.map([1, 2, 3])))
         [2, 4, 6]
     """
+    refuse_negative(timeout)
     every = list(dict.fromkeys(futures))
     deadline_s = None if timeout is None else time.monotonic() + timeout
     pending = [future for future in every if not future.done()]

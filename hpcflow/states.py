@@ -24,17 +24,34 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from hpcflow import _absent
 from hpcflow._state_types import TERMINAL_STATES, StateDetails, StateType
 from hpcflow._wire.upstreams import collecting, reduce_future
-from hpcflow.errors import CancelledRun, CrashedRun, FailedRun, HpcflowError, MissingResult, UnfinishedRun
+from hpcflow.errors import (
+    CancelledRun,
+    CrashedRun,
+    FailedRun,
+    HpcflowError,
+    MissingResult,
+    PausedRun,
+    UnfinishedRun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-    from typing import TypeGuard
+    from typing import Self, TypeGuard
+    from uuid import UUID
 
     from hpcflow._more_states import (
+        AwaitingConcurrencySlot,
+        AwaitingRetry,
+        Cached,
         Cancelling,
+        InfrastructurePending,
         Late,
         Paused,
+        Retrying,
+        Scheduled,
+        StateGroup,
+        Submitting,
         Suspended,
         exception_to_crashed_state,
         exception_to_failed_state,
@@ -46,6 +63,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 __all__ = [
+    "AwaitingConcurrencySlot",
     "AwaitingRetry",
     "Cached",
     "Cancelled",
@@ -53,6 +71,7 @@ __all__ = [
     "Completed",
     "Crashed",
     "Failed",
+    "InfrastructurePending",
     "Late",
     "NotReady",
     "Paused",
@@ -61,7 +80,9 @@ __all__ = [
     "Running",
     "Scheduled",
     "State",
+    "StateGroup",
     "StateType",
+    "Submitting",
     "Suspended",
     "TimedOut",
     "exception_to_crashed_state",
@@ -95,7 +116,7 @@ class State(Generic[R]):
         Failed('no more data')
     """
 
-    __slots__ = ("_data", "_load", "_made_s", "_owner", "message", "name", "type")
+    __slots__ = ("_data", "_id", "_load", "_made_s", "_owner", "_scheduled", "is_given", "message", "name", "type")
 
     is_upstream = True  # as an argument it stands for its value, and is waited for like a future
 
@@ -113,6 +134,9 @@ class State(Generic[R]):
         self._load: Callable[[], Any] | None = None
         self._owner: Any = None
         self._made_s = time.time()
+        self._id: UUID | None = None
+        self._scheduled: datetime | None = None
+        self.is_given = False  # a task made it by hand and returned it
 
     @classmethod
     def of_run(
@@ -134,6 +158,15 @@ class State(Generic[R]):
         return None if data is _NO_DATA else data
 
     @property
+    def id(self) -> UUID:
+        """Give its id."""
+        if self._id is None:
+            import uuid  # lazy: few ask
+
+            self._id = uuid.uuid4()
+        return self._id
+
+    @property
     def timestamp(self) -> datetime:
         """Tell when the state was made."""
         import datetime as dt  # lazy: few ask
@@ -143,7 +176,7 @@ class State(Generic[R]):
     @property
     def state_details(self) -> StateDetails:
         """Tell which run it belongs to."""
-        return StateDetails(self._owner)
+        return StateDetails(self._owner, self._scheduled)
 
     @property
     def belongs_to_run(self) -> bool:
@@ -161,6 +194,10 @@ class State(Generic[R]):
             self._load = None
         return self._data
 
+    async def aresult(self, raise_on_failure: bool = True) -> R | Any:
+        """Give what `result` gives, for scripts that await it."""
+        return self.result(raise_on_failure)
+
     def result(self, raise_on_failure: bool = True) -> R | Any:
         """Give the run's value, or raise its exception; with `raise_on_failure=False` give the exception.
 
@@ -174,6 +211,8 @@ class State(Generic[R]):
             >>> Failed(message="no more data").result(raise_on_failure=False)
             FailedRun('no more data')
         """
+        if self.type is StateType.PAUSED:
+            raise PausedRun("Run is paused, its result is not available.")
         if self.type not in TERMINAL_STATES:
             raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
         if self.type is not StateType.COMPLETED:
@@ -210,6 +249,13 @@ class State(Generic[R]):
         return TypeError(
             f"Unexpected result for failed state: {data!r} —— {type(data).__name__} cannot be resolved into an exception"
         )
+
+    def scheduled_for(self, when: datetime | None) -> Self:
+        """Say for when it is scheduled; now, if nobody says."""
+        import datetime as dt  # lazy: few states are
+
+        self._scheduled = when or dt.datetime.now(tz=dt.UTC)
+        return self
 
     # --- what can be asked of it ---
 
@@ -318,16 +364,6 @@ def Completed(*, message: str | None = None, data: Any = None, name: str = "Comp
     return State(StateType.COMPLETED, name, message, data)
 
 
-def Cached(*, message: str | None = None, data: Any = None) -> State[Any]:  # noqa: N802
-    """Make a `Cached` state: completed, with a value that was known already.
-
-    Example:
-        >>> print(Cached())
-        Cached(type=COMPLETED)
-    """
-    return State(StateType.COMPLETED, "Cached", message, data)
-
-
 def Failed(*, message: str | None = None, data: Any = None, name: str = "Failed") -> State[Any]:  # noqa: N802
     """Make a `Failed` state.
 
@@ -388,26 +424,6 @@ def NotReady(*, message: str | None = None) -> State[Any]:  # noqa: N802
     return State(StateType.PENDING, "NotReady", message)
 
 
-def Scheduled(*, message: str | None = None, data: Any = None, name: str = "Scheduled") -> State[Any]:  # noqa: N802
-    """Make a `Scheduled` state.
-
-    Example:
-        >>> Scheduled().is_scheduled()
-        True
-    """
-    return State(StateType.SCHEDULED, name, message, data)
-
-
-def AwaitingRetry(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make an `AwaitingRetry` state: an attempt failed, and the next one's time has not come.
-
-    Example:
-        >>> print(AwaitingRetry())
-        AwaitingRetry(type=SCHEDULED)
-    """
-    return State(StateType.SCHEDULED, "AwaitingRetry", message)
-
-
 def Running(*, message: str | None = None, data: Any = None, name: str = "Running") -> State[Any]:  # noqa: N802
     """Make a `Running` state.
 
@@ -416,16 +432,6 @@ def Running(*, message: str | None = None, data: Any = None, name: str = "Runnin
         True
     """
     return State(StateType.RUNNING, name, message, data)
-
-
-def Retrying(*, message: str | None = None) -> State[Any]:  # noqa: N802
-    """Make a `Retrying` state: the second attempt or a later one.
-
-    Example:
-        >>> print(Retrying())
-        Retrying(type=RUNNING)
-    """
-    return State(StateType.RUNNING, "Retrying", message)
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

@@ -154,6 +154,16 @@ class Task(Decorated[P, R, TaskOptions]):
         return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
 
     @property
+    def isgenerator(self) -> bool:
+        """Tell whether the function is a generator, async or not."""
+        return _way_of(self.fn) in (LISTED, LISTED_ASYNC)
+
+    @property
+    def ismethod(self) -> bool:
+        """Tell whether the function is bound to an object."""
+        return hasattr(self.fn, "__self__")
+
+    @property
     def tags(self) -> frozenset[str]:
         """Give its tags."""
         return self.options.tags
@@ -187,7 +197,9 @@ class Task(Decorated[P, R, TaskOptions]):
             args, kwargs = self.resolve(args, kwargs, wait_for)
             wait_for = None
         state = state_of_call(self, args, kwargs, wait_for)
-        return state if return_state else state.result()
+        if state.is_crashed() and isinstance(state.data, SystemExit):
+            raise state.data  # it is the caller's own process that the function wants to leave
+        return state if return_state or state.is_given else state.result()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -196,7 +208,7 @@ class Task(Decorated[P, R, TaskOptions]):
             args, kwargs = self.resolve(args, kwargs, wait_for)
             wait_for = None
         state = await state_of_coroutine(self, args, kwargs, wait_for)
-        return state if return_state else state.result()
+        return state if return_state or state.is_given else state.result()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object

@@ -15,7 +15,7 @@ from hpcflow._engine.run_futures import RunFuture, futures_of
 from hpcflow._wire import codec
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure
 from hpcflow.errors import UpstreamTaskError
-from hpcflow.futures import PrefectFuture
+from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import State
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _carry(pool: Pool, source: PrefectFuture[Any] | State[Any], *, allows_failur
         value = state.result(raise_on_failure=False)
         run = pool.engine.submit(pool.function(_give), pool.body((value,), {}, found))
     else:
-        error = UpstreamTaskError(f"{source!r} did not reach a 'COMPLETED' state.")
+        error = UpstreamTaskError(not_completed(source))
         run = pool.engine.submit(pool.function(_fail), pool.body((error,), {}, found))
     if run is None:
         pool.check_open()

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hpcflow._engine.outcomes import Ending
 from hpcflow._engine.run_futures import RunFuture
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._reporting import call_at_begin, forget_begin, told_states
@@ -44,7 +45,7 @@ class HookedFuture(RunFuture[R]):
         key, number = origin.pool.id_key, run.number()
         if task.options.on_running:
             call_at_begin(key, number, self._begin)
-        origin.pool.call_when_done(run, self._settle)
+        origin.pool.call_when_done(run, lambda: call_back(HookedFuture._settle, self))  # type: ignore[arg-type]
 
     def _begin(self, attempt: int) -> None:
         run = self.task_run
@@ -72,7 +73,7 @@ class HookedFuture(RunFuture[R]):
             forget_begin(pool.id_key, number)
         run, state = self.task_run, super().state
         run.run_count = max(1, self._run.attempt())
-        if state.is_crashed():
+        if self._run.ending() in (Ending.CRASHED, Ending.BROKEN):
             told_crash(run, state)
         call_task_hooks(self._task, run, state)
         told_states.pop((pool.id_key, number), None)

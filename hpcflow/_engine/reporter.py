@@ -175,9 +175,15 @@ class Reporter:
 
     def _look(self, *, thoroughly: bool = False) -> int:
         with unsettled():
-            count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
-            for one in list(self._maps):
-                count += self._look_at_map(one)
+            try:
+                count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
+                for one in list(self._maps):
+                    count += self._look_at_map(one)
+            except Exception:  # of a filter of the program's, say: neither this thread nor a run may end by it
+                import logging  # lazy: only for this
+
+                logging.getLogger("hpcflow").exception("Ends of runs could not be told")
+                return 1
             return count
 
     def _look_at_runs(self, open_most: int) -> int:
@@ -261,10 +267,11 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
             text, _ = told_states.pop((origin.pool.id_key, run.number()), (text, ""))
         return End(future.task_run, text, is_completed=True)
     state = future.state
-    if state.is_crashed():
-        from hpcflow._telling import told_crash  # lazy: needs logging
+    if ending in (Ending.CRASHED, Ending.BROKEN):
+        from hpcflow._telling import told_crash, told_timeout  # lazy: needs logging
 
-        told_crash(future.task_run, state)
+        # What was raised in a worker has been told there.
+        (told_timeout if state.name == "TimedOut" else told_crash)(future.task_run, state)
     return End(future.task_run, str(state), is_completed=False)
 
 

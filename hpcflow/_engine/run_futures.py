@@ -15,7 +15,7 @@ from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome,
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
-from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_message
+from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_message, not_completed, refuse_negative
 from hpcflow.states import AwaitingRetry, Cancelled, Completed, NotReady, Pending, Retrying, Running, State
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._native import Run, Span
     from hpcflow._runs import Label
-    from hpcflow.futures import DoneAndNotDoneFutures
 
 R = TypeVar("R")
 
@@ -50,12 +49,12 @@ class Origin:
         # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).
         self.upstreams: Sequence[tuple[int, Run, object]] = ()
 
-    def name_upstream(self, item: int, identity: tuple[int, int]) -> str:
-        """Name the upstream with this identity, as its user knows it."""
+    def tell_upstream(self, item: int, identity: tuple[int, int]) -> str:
+        """Say that the upstream with this identity did not complete."""
         for of_item, run, source in self.upstreams:
             if of_item in (-1, item) and run.identity() == identity:
-                return getattr(source, "name", None) or str(source)
-        return "unknown"
+                return not_completed(source)
+        return not_completed("unknown")
 
 
 class RunFuture(PrefectFuture[R]):
@@ -125,16 +124,28 @@ class RunFuture(PrefectFuture[R]):
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run has ended or the timeout, in seconds, has passed."""
-        self._run.wait(timeout)
+        if not self._run.done():
+            self._run.wait(timeout)
+            self._hear(was_done=False)
+
+    def _hear(self, *, was_done: bool) -> None:
+        """Have delivered what the run told before its end; nothing to do where no worker has told anything yet."""
+        origin = self._origin
+        records = origin.pool.records
+        if records.has_told or origin.label.log_prints:
+            # The reader's thread will have delivered what runs told that ended a while ago.
+            records.catch_up() if was_done else records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the run and give its value, or raise its exception."""
         value = self._value
         if value is _UNREAD:
             run = self._run
-            if not run.wait(timeout):
+            was_done = run.done()
+            if not was_done and not run.wait(timeout):
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
+            self._hear(was_done=was_done)
             ending, is_plain, value, _ = run.outcome()
             if ending != _VALUE or not is_plain:
                 value = self.state.result(raise_on_failure=raise_on_failure)
@@ -171,8 +182,7 @@ class RunFuture(PrefectFuture[R]):
         if ending == Ending.CANCELLED:
             return State.of_run(Cancelled(), self)
         if ending == Ending.UPSTREAM:
-            name = self._origin.name_upstream(getattr(self, "_item", 0), payload)
-            message = f"Upstream task run '{name}' did not reach a 'COMPLETED' state."
+            message = self._origin.tell_upstream(getattr(self, "_item", 0), payload)
             return State.of_run(NotReady(message=message), self)
         if (late := time_limit_error(payload, self._origin.limit_s)) is not None:
             return State.of_run(failed_by(late, limit_s=self._origin.limit_s), self)
@@ -234,19 +244,22 @@ class RunFutureList(PrefectFutureList[R]):
         run, origin = self._span.run, self._origin
         super().extend([RunFuture.of_item(run(item), origin, item) for item in range(len(self._span))])
 
-    def wait(self, timeout: float | None = None) -> DoneAndNotDoneFutures[R]:
+    def wait(self, timeout: float | None = None) -> None:
         """Wait until all runs have ended or the timeout, in seconds, has passed."""
-        if self._span is not None:
+        if self._span is None or (timeout is not None and timeout < 0):
+            super().wait(timeout)
+        else:
             self._span.wait(timeout)
-            timeout = None if self._span.open() == 0 else 0.0
-        return super().wait(timeout)
+            self._origin.pool.records.drain()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """Wait for all runs and give their values in order; raise the first failure in time."""
+        refuse_negative(timeout)
         span = self._span
         if span is None:
             return super().result(timeout, raise_on_failure)
         ended = span.wait(timeout, raise_on_failure)
+        self._origin.pool.records.drain()
         if raise_on_failure and span.failed():
             self[span.first_failure()].result()
         if not ended:
@@ -286,6 +299,9 @@ def _filled_first(name: str, *, changes: bool) -> Any:
     method.__doc__ = plain.__doc__
     return method
 
+
+# As its user knows it.
+RunFutureList.__name__ = RunFutureList.__qualname__ = "PrefectFutureList"
 
 # What reads a list, and what changes it. `list`'s own methods read its memory, which may not be filled yet.
 _READS = (

@@ -119,9 +119,9 @@ class Attempt:
         self._plan = plan
 
     @property
-    def retries(self) -> int:
-        """Tell how often a run that raised is tried again."""
-        return self._plan.retries
+    def plan(self) -> Plan:
+        """Tell how it calls the function."""
+        return self._plan
 
     def as_called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments as the function takes them."""
@@ -144,22 +144,23 @@ class Attempt:
 
     async def _awaited(self, attempt: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         plan = self._plan
-        if not plan.retries:
-            return await awaited_by(plan, self.fn, args, kwargs)
-        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
-
         try:
             value = await awaited_by(plan, self.fn, args, kwargs)
         except Exception as error:
-            if (delay_s := await awaited_again_after_s(plan, attempt, error)) is None:
+            if not plan.retries or (delay_s := await self._again_after_s(attempt, error)) is None:
                 from hpcflow._telling import told_failure  # lazy: only if something fails
 
-                told_failure(error, plan.retries)
+                told_failure(error, plan.retries, limit_s=plan.timeout_s)
                 raise
             raise retry_after(error, plan, attempt, delay_s) from error
-        if _is_failure(value) and (delay_s := await awaited_again_after_s(plan, attempt, value)) is not None:
-            raise RetryRun(delay_s)
+        if plan.retries and _is_failure(value) and (delay_s := await self._again_after_s(attempt, value)) is not None:
+            raise retry_after(value, plan, attempt, delay_s)
         return value
+
+    async def _again_after_s(self, attempt: int, failure: Any) -> float | None:
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
+        return await awaited_again_after_s(self._plan, attempt, failure)
 
 
 async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -167,11 +168,11 @@ async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return await coroutine
 
 
-def retry_after(error: BaseException, plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+def retry_after(failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float) -> RetryRun:
     """Ask for another attempt after this one has failed, and log that."""
     from hpcflow._telling import told_retry  # lazy: only if something fails
 
-    told_retry(error, attempt, plan.retries, delay_s)
+    told_retry(failure, attempt, plan.retries, delay_s)
     return RetryRun(delay_s)
 
 
@@ -310,6 +311,8 @@ def run_here(
         32
     """
     if not plan.retries:
+        if at_attempt is not None:
+            at_attempt(attempt)
         return value_by(plan, fn, args, kwargs)
     from hpcflow._worker.retrying import again_after_s  # lazy: only for tasks with retries
 
@@ -318,16 +321,18 @@ def run_here(
             at_attempt(attempt)
         try:
             value = value_by(plan, fn, args, kwargs)
-            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
-                return value
-            if asks_again:
-                raise RetryRun(delay_s)
         except Exception as error:
             if (delay_s := again_after_s(plan, attempt, error)) is None:
                 raise
             again = retry_after(error, plan, attempt, delay_s)
             if asks_again:
                 raise again from error
+        else:
+            if not _is_failure(value) or (delay_s := again_after_s(plan, attempt, value)) is None:
+                return value
+            again = retry_after(value, plan, attempt, delay_s)
+            if asks_again:
+                raise again
         time.sleep(delay_s)
         attempt += 1
         count_attempt(attempt)

@@ -46,28 +46,33 @@ def install(sender: RecordSender) -> None:
     logging.root.handlers[:] = [RecordHandler(sender)]
 
 
-_obeyed: Levels = ()
+_obeyed: Levels = ""
 
 
 def obey(levels: Levels) -> None:
     """Give the loggers of this process the levels that the program's have, so that nothing is sent which nobody would see.
 
     Example:
-        >>> obey((("lab", 10),))
+        >>> obey("10 lab")
         >>> logging.getLogger("lab").level
         10
-        >>> obey(())
+        >>> obey("")
         >>> logging.getLogger("lab").level
         0
     """
     global _obeyed  # noqa: PLW0603 - to be taken back
     if levels == _obeyed:
         return
-    for name in {name for name, _ in _obeyed} - {name for name, _ in levels}:
+    before, now = _by_name(_obeyed), _by_name(levels)
+    for name in before.keys() - now.keys():
         logging.getLogger(name).setLevel(logging.NOTSET)
-    for name, level in levels:
+    for name, level in now.items():
         logging.getLogger(name).setLevel(level)
     _obeyed = levels
+
+
+def _by_name(levels: Levels) -> dict[str, int]:
+    return {name: int(level) for level, _, name in (line.partition(" ") for line in levels.splitlines())}
 
 
 def obey_label(label: Label) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hpcflow._wire import codec
 from hpcflow._wire.records import STATE
 from hpcflow._worker import here
-from hpcflow._worker.attempt import Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
+from hpcflow._worker.attempt import PLAIN, Attempt, RetryRun, ReturnedState, TaskCode, Unfinished
 from hpcflow._worker.logs import obey_label
 from hpcflow.errors import CrashedRun, EncodingError, MemoryBudgetError
 from hpcflow.states import State
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hpcflow._native import WorkerLane
+    from hpcflow._worker.attempt import Plan
 
 VALUE, ERROR, RETRY, POISON = 1, 2, 3, 4
+_UPSTREAM = 5  # the ending of a run one of whose upstreams did not complete (`native/core/span.hpp`)
 # Endings of upstreams that carry neither a value nor an exception (`native/core/span.hpp`), in words.
 _WITHOUT_ERROR = {
     3: "the worker of this upstream run died",
     4: "this upstream run was cancelled",
-    5: "this upstream run never began, since one of its own upstreams did not complete",
     6: "this upstream run ended with its pool",
 }
 # Functions that a worker keeps; beyond that it forgets them all and loads again what it meets.
@@ -182,6 +183,8 @@ def _decoded(is_plain: bool, value: Any, views: Any) -> Any:
 def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending == ERROR:
         return codec.decode_error(value, views or ())
+    if ending == _UPSTREAM:
+        return None  # it never began and has no value; as in Prefect
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)
@@ -194,15 +197,20 @@ def _tell(lane: WorkerLane, known: dict[int, Callable[..., Any]], error: BaseExc
         return  # said already; or an executor's, whose caller is told by the future
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
+    plan = _plan_of(lane, known)
+    told_failure(error, plan.retries, limit_s=plan.timeout_s)
+
+
+def _plan_of(lane: WorkerLane, known: dict[int, Callable[..., Any]]) -> Plan:
     function = known.get(lane.function_id)
-    told_failure(error, function.retries if isinstance(function, Attempt) else 0)
+    return function.plan if isinstance(function, Attempt) else PLAIN
 
 
 def _tell_state(state: State[Any]) -> None:
     if not state.is_completed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 
-        told_bad_state(state)
+        told_bad_state(state, 0)
     elif state.message is not None or state.name != "Completed":
         here.tell((STATE, here.run_number(), str(state), state.name))
 

@@ -37,13 +37,13 @@ def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = 
     log_prints = options.log_prints
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
-    levels = _levels_of_program() if travels and flow is None else ()
+    levels = _levels_of_program() if travels and flow is None else ""
     return Label(task.name, options.task_run_name, tags, flow, (work or task.work).persists_results, log_prints, levels)
 
 
 def _levels_of_program() -> Levels:
     if "logging" not in sys.modules or here.in_worker():
-        return ()
+        return ""
     from hpcflow._telling import levels_of_program  # lazy: needs logging
 
     return levels_of_program()
@@ -110,7 +110,7 @@ def _executed(
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
         return _failed(error, run, plan)
-    return _ended_with(value, run)
+    return _ended_with(value, run, plan)
 
 
 def _prints_of(run: TaskRun) -> AbstractContextManager[None]:
@@ -150,17 +150,18 @@ def _load_telling() -> Callable[[TaskRun, State[Any]], None]:
 def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
-    told_failure(error, plan.retries, run)
+    told_failure(error, plan.retries, run, limit_s=plan.timeout_s)
     return State.of_run(failed_by(error, limit_s=plan.timeout_s), run)
 
 
-def _ended_with(value: Any, run: TaskRun) -> State[Any]:
+def _ended_with(value: Any, run: TaskRun, plan: Plan) -> State[Any]:
     """Make the final state of a run of what its function returned: a state made by hand is that state."""
     made = value if isinstance(value, State) else Completed()
+    made.is_given = made is value and made.name != "Cached"  # that one stands for the value that it holds
     if made.is_failed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 
-        told_bad_state(made, run)
+        told_bad_state(made, plan.retries, run)
     return State.of_run(made, run, data=value.data if made is value else value)
 
 
@@ -219,13 +220,13 @@ async def _awaited(
             failure = error
         else:
             if not isinstance(value, State) or not value.is_failed():
-                return _ended_with(value, run)
+                return _ended_with(value, run, plan)
             failure = value
         delay_s = await awaited_again_after_s(plan, run.run_count, failure)
         if delay_s is None:
-            return _ended_with(failure, run) if isinstance(failure, State) else _failed(failure, run, plan)
+            return _ended_with(failure, run, plan) if isinstance(failure, State) else _failed(failure, run, plan)
         cause = failure if isinstance(failure, Exception) else None
-        again = RetryRun(delay_s) if cause is None else retry_after(cause, plan, run.run_count, delay_s)
+        again = retry_after(failure, plan, run.run_count, delay_s)
         if asks_again:
             raise again from cause
         await asyncio.sleep(delay_s)

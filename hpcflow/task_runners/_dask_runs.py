@@ -16,7 +16,7 @@ from hpcflow._wire.walk import replaced
 from hpcflow._worker.attempt import PLAIN
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
-from hpcflow.futures import PrefectFuture
+from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import Cancelled, Completed, NotReady, State
 from hpcflow.task_runners import _on_dask
 from hpcflow.task_runners._dask_cluster import PLACED_MIN_BYTES, ClusterOptions, Session
@@ -314,8 +314,7 @@ def _refusal_by(wait_for: object, args: tuple[Any, ...], kwargs: dict[str, Any])
             return part
         state = part if isinstance(part, State) else part.state
         if not state.is_completed() and not (allows_failure and state.is_final()):
-            name = part.name if isinstance(part, PrefectFuture) else str(part)
-            raise UpstreamTaskError(f"Upstream task run '{name}' did not reach a 'COMPLETED' state.")
+            raise UpstreamTaskError(not_completed(part))
         return None
 
     try:

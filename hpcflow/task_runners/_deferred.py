@@ -45,11 +45,13 @@ class DeferredFuture(TrackedFuture[R]):
     def submit_to(self, runner: TaskRunner) -> None:
         """Submit it now; the call waits for nothing any more."""
         call = self.call
+        self._is_told = True  # of the engine's run
         if not self.begin():
             return
         try:
             self._inner = call.context.run(runner.submit_call, call.task, call.args, call.kwargs, call.wait_for)
         except Exception as error:  # noqa: BLE001 - the state carries it
+            self._is_told = False
             self.end(failed_by(error))
         else:
             self._inner.add_done_callback(lambda _: self.end(Completed()))  # for those who wait; the state is its own

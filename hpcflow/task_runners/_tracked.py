@@ -106,6 +106,7 @@ class TrackedFuture(PrefectFuture[R]):
         "_state",
         "_step",
         "_ticket",
+        "_told_attempt",
         "call",
         "loop_thread",
         "task_run",
@@ -116,7 +117,8 @@ class TrackedFuture(PrefectFuture[R]):
         self.task_run = TaskRun(label_of(call.task), parameters_of=call.parameters)
         self._guard = allocate_lock()
         self._step = _PENDING
-        self._is_told = False
+        self._is_told = False  # by somebody else
+        self._told_attempt = 0  # the last one whose beginning was told
         self._ticket: int | None = None  # for the alarm of its next attempt
         self._callbacks: list[Callable[[PrefectFuture[R]], object]] = []
         self.loop_thread = 0  # the thread whose event loop executes it: that one must not wait for it
@@ -131,8 +133,17 @@ class TrackedFuture(PrefectFuture[R]):
             if self._step >= _ENDING:
                 return False
             self._step = _RUNNING
-        begun(self.call.task, self.task_run, self.task_run.run_count)
+        self._tell_begin()
         return True
+
+    def _tell_begin(self) -> None:
+        """Tell that the attempt has begun, once: some runners learn of it several times, some only by its end."""
+        attempt = self.task_run.run_count
+        with self._guard:
+            if self._is_told or self._told_attempt >= attempt:
+                return
+            self._told_attempt = attempt
+        begun(self.call.task, self.task_run, attempt)
 
     def retry_later(self, delay_s: float, then: Callable[[], object]) -> None:
         """Have the run wait for its next attempt; `then` is called when that is due, unless the run has ended."""
@@ -143,6 +154,7 @@ class TrackedFuture(PrefectFuture[R]):
                 self.task_run.run_count += 1
                 then()
 
+        self._tell_begin()
         try:
             with self._guard:
                 if self._step >= _ENDING:
@@ -165,6 +177,8 @@ class TrackedFuture(PrefectFuture[R]):
             self._step = _ENDING
         try:
             if not self._is_told:
+                if state.is_completed() or state.is_failed():
+                    self._tell_begin()
                 ended(self.call.task, self.task_run, self._state)
         finally:
             self._be_ended()

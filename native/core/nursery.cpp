@@ -13,6 +13,8 @@ constexpr std::size_t born_most = 4096;
 // An array that is kept when its block was lent costs four times its copy. Where the last was kept,
 // so many of the next are copied, doubling up to this.
 constexpr std::uint32_t pause_most = 64;
+// So many arrays live elsewhere when the kernel had no huge pages for one; then it is asked again.
+constexpr std::uint32_t births_without_huge_pages = 64;
 
 [[nodiscard]] Extent results_part(const Arena& arena) noexcept {
   return {0, multiple_down(arena.segment_bytes() / 3 * 2, huge_page_bytes)};
@@ -76,12 +78,21 @@ std::byte* Nursery::create(std::uint64_t size_bytes) noexcept {
     const std::lock_guard lock(mutex_);
     if (is_child_ || born_.size() >= born_most) return nullptr;
     take_returns();
-    // Small pages fault again each time that a block comes back, which costs more than the copy.
-    if (!arrays_.has_huge_pages()) return nullptr;
+    if (without_huge_pages_ > 0) {
+      --without_huge_pages_;
+      return nullptr;
+    }
     if (home_bytes_ + pages_up(size_bytes) > reserve_bytes_) return nullptr;
     const Allocation allocation = arrays_.try_allocate(size_bytes, growth_limit_bytes_);
     const auto* block = std::get_if<BlockRef>(&allocation);
-    if (block == nullptr) return nullptr;
+    if (block == nullptr) {
+      // Small pages would fault anew each time that a block comes back, which costs more than the
+      // copy; and to ask for huge ones in vain costs milliseconds where memory is fragmented.
+      const bool has_no_pages =
+          std::get<AllocationFailure>(allocation) == AllocationFailure::out_of_memory;
+      if (has_no_pages) without_huge_pages_ = births_without_huge_pages;
+      return nullptr;
+    }
     try {
       born_.emplace(block->offset, Born{.block = *block});
     } catch (const std::bad_alloc&) {

@@ -135,6 +135,7 @@ class Nursery {
   std::vector<std::uint64_t> lent_now_;  // for the report that is being prepared
   std::uint32_t pause_ = 0;              // so many arrays are not lent but copied
   std::uint32_t next_pause_ = 1;
+  std::uint32_t without_huge_pages_ = 0;  // so many arrays are not born here
   bool is_child_ = false;
 };
 

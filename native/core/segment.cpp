@@ -55,11 +55,13 @@ bool Segment::publish_growth(std::uint64_t limit_bytes) {
 // The other way round: called when the pages are gone already.
 void Segment::publish_shrink() noexcept { committed_word_->store(committed_bytes(), sequential); }
 
-std::error_code Segment::commit_parts(const HeapBlock& block) {
+std::error_code Segment::commit_parts(const HeapBlock& block, Pages pages) {
   for (const Extent& part : block.cold) {
     const std::uint64_t from = multiple_up(part.offset, huge_page_bytes);
     const std::uint64_t to = multiple_down(part.end(), huge_page_bytes);
-    if (from < to) has_huge_pages_ = arena_->commit_huge(offset_ + from, to - from);
+    if (from < to && !arena_->commit_huge(offset_ + from, to - from) && pages == Pages::huge) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
     // What has pages already is only passed over.
     if (const std::error_code error = arena_->commit(offset_ + part.offset, part.size_bytes))
       return error;
@@ -70,17 +72,22 @@ std::error_code Segment::commit_parts(const HeapBlock& block) {
 }
 
 Allocation Segment::allocate(std::uint64_t size_bytes) {
-  const Allocation allocation = try_allocate(size_bytes, budget_.limit_bytes);
+  const Allocation allocation = allocate_once(size_bytes, budget_.limit_bytes, Pages::of_any_size);
   if (const auto* failure = std::get_if<AllocationFailure>(&allocation);
       failure == nullptr || *failure != AllocationFailure::over_budget) {
     return allocation;
   }
   // Our own free pages were no use for this block, but they count: let them go and look again.
   trim(0);
-  return try_allocate(size_bytes, budget_.limit_bytes);
+  return allocate_once(size_bytes, budget_.limit_bytes, Pages::of_any_size);
 }
 
 Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_bytes) {
+  return allocate_once(size_bytes, limit_bytes, Pages::huge);
+}
+
+Allocation Segment::allocate_once(std::uint64_t size_bytes, std::uint64_t limit_bytes,
+                                  Pages pages) {
   const std::optional<HeapBlock> block = heap_.allocate(size_bytes);
   if (!block) return AllocationFailure::out_of_space;
   if (!block->cold.empty() && !publish_growth(limit_bytes)) {
@@ -88,14 +95,14 @@ Allocation Segment::try_allocate(std::uint64_t size_bytes, std::uint64_t limit_b
     publish_shrink();
     return AllocationFailure::over_budget;
   }
-  if (const std::error_code error = commit_parts(*block)) {
+  if (commit_parts(*block, pages)) {
     // The cold parts hold nothing yet, so whatever pages they were given can go again.
     for (const Extent& part : block->cold) {
       static_cast<void>(arena_->punch(offset_ + part.offset, part.size_bytes));
     }
     heap_.abandon(*block);
     publish_shrink();
-    return error.value() == EBADF ? AllocationFailure::closed : AllocationFailure::out_of_memory;
+    return AllocationFailure::out_of_memory;
   }
   return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
 }

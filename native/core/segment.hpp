@@ -69,7 +69,7 @@ class Segment {
   // A block with pages behind every byte; its content is whatever was there before.
   [[nodiscard]] Allocation allocate(std::uint64_t size_bytes);
   // The same for what is not needed at any price: it lets go of nothing to make room, and grows
-  // only while all segments together are within `limit_bytes`.
+  // only while all segments together are within `limit_bytes`, and only by huge pages.
   [[nodiscard]] Allocation try_allocate(std::uint64_t size_bytes, std::uint64_t limit_bytes);
   // A ref of another segment, or part, is stale too. Trims when more than the warm reserve is free.
   [[nodiscard]] ReleaseResult release(const BlockRef& block);
@@ -91,8 +91,6 @@ class Segment {
     warm_reserve_bytes_ = warm_reserve_bytes;
   }
   [[nodiscard]] const Heap& heap() const noexcept { return heap_; }
-  // Whether the kernel gave huge pages when it was last asked.
-  [[nodiscard]] bool has_huge_pages() const noexcept { return has_huge_pages_; }
 
  private:
   [[nodiscard]] std::uint64_t committed_bytes() const noexcept {
@@ -100,7 +98,10 @@ class Segment {
   }
   [[nodiscard]] bool publish_growth(std::uint64_t limit_bytes);
   void publish_shrink() noexcept;
-  [[nodiscard]] std::error_code commit_parts(const HeapBlock& block);
+  enum class Pages : std::uint8_t { of_any_size, huge };  // huge: for all but a block's ends
+  [[nodiscard]] Allocation allocate_once(std::uint64_t size_bytes, std::uint64_t limit_bytes,
+                                         Pages pages);
+  [[nodiscard]] std::error_code commit_parts(const HeapBlock& block, Pages pages);
 
   const Arena* arena_;
   std::uint32_t number_;
@@ -108,7 +109,6 @@ class Segment {
   Atomic<std::uint64_t>* committed_word_;
   Budget budget_;
   std::uint64_t warm_reserve_bytes_;
-  bool has_huge_pages_ = true;
   std::uint64_t vacant_bytes_ = 0;  // of living blocks without pages
   Heap heap_;
 };

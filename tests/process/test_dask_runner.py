@@ -156,7 +156,7 @@ def test_states_and_messages_are_those_of_processes(runner: DaskTaskRunner) -> N
     wait([good, bad, after, later])
     assert str(good.state) == "Completed()"
     assert str(bad.state) == "Failed('Task run encountered an exception ValueError: x')"
-    assert after.state.message == f"Upstream task run '{bad.name}' did not reach a 'COMPLETED' state."
+    assert after.state.message == f"Upstream task run '{bad.task_run_id}' did not reach a 'COMPLETED' state."
     assert (after.state.name, later.state.name) == ("NotReady", "NotReady")
     with pytest.raises(UnfinishedRun):
         later.result()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -316,3 +318,29 @@ def test_a_pool_of_a_given_size(fresh_pool: None) -> None:
 
     assert run() == run()
     assert len(run()) == 1
+
+
+PLAIN_FLOW = """
+import sys
+from hpcflow import flow, task
+
+@task
+def double(number: int) -> int:
+    return 2 * number
+
+@flow
+def run(numbers: list[int], names: "dict[str, float] | None" = None, *rest: str, scale: float = 1.0) -> int:
+    return sum(double.map(numbers).result())
+
+assert run([1, 2, 3]) == 12
+assert "pydantic" not in sys.modules, "for values that are what they should be"
+assert run(["1", 2, 3]) == 12
+assert "pydantic" in sys.modules
+"""
+
+
+def test_flows_called_with_plain_values_load_no_pydantic(tmp_path: Path) -> None:
+    script = tmp_path / "plain_flow.py"
+    script.write_text(PLAIN_FLOW)
+    process = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr

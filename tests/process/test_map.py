@@ -110,7 +110,7 @@ def test_failures_in_a_map() -> None:
     after = double.map(futures)
     after.wait()
     assert [future.state.name for future in after] == ["Completed", "NotReady", "Completed"]
-    assert after[1].state.message == f"Upstream task run '{futures[1].name}' did not reach a 'COMPLETED' state."
+    assert after[1].state.message == f"Upstream task run '{futures[1].task_run_id}' did not reach a 'COMPLETED' state."
     let_through = task(repr).map(allow_failure(futures)).result()
     assert let_through == ["1", "ValueError(-2)", "3"]
 
@@ -171,7 +171,8 @@ def test_timeouts(held: Path) -> None:
         futures.result(timeout=0.01, raise_on_failure=False)
     done, not_done = wait(futures, timeout=0.01)
     assert (done, not_done) == ({futures[1]}, {futures[0]})
-    assert futures.wait(0.01).not_done == not_done
+    futures.wait(0.01)
+    assert not futures[0].done()
     arrivals = as_completed(futures, timeout=0.05)
     assert next(arrivals) is futures[1]
     with pytest.raises(TimeoutError, match=r"^1 \(of 2\) futures unfinished$"):

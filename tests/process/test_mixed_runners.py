@@ -81,7 +81,9 @@ def test_failures_cross() -> None:
         downstream = pool.submit(give, {"value": upstream})
         event.set()
         downstream.wait()
-        assert downstream.state.message == f"Upstream task run '{upstream.name}' did not reach a 'COMPLETED' state."
+        assert (
+            downstream.state.message == f"Upstream task run '{upstream.task_run_id}' did not reach a 'COMPLETED' state."
+        )
         after = runner.submit(give, {"value": pool.submit(fail, {})})
         after.wait()
         assert after.state.name == "NotReady"

@@ -160,12 +160,12 @@ def test_what_failed_upstream_keeps_a_run_from_beginning() -> None:
     second = double.submit([first])
     second.wait()
     assert (first.state.name, first.state.type.value) == ("NotReady", "PENDING")
-    assert first.state.message == f"Upstream task run '{failed.name}' did not reach a 'COMPLETED' state."
-    assert second.state.message == f"Upstream task run '{first.name}' did not reach a 'COMPLETED' state."
+    assert first.state.message == f"Upstream task run '{failed.task_run_id}' did not reach a 'COMPLETED' state."
+    assert second.state.message == f"Upstream task run '{first.task_run_id}' did not reach a 'COMPLETED' state."
     for raises in (True, False):
         with pytest.raises(UnfinishedRun, match="Run is in PENDING state, its result is not available"):
             second.result(raise_on_failure=raises)
-    with pytest.raises(UpstreamTaskError, match=f"Upstream task run '{failed.name}'"):
+    with pytest.raises(UpstreamTaskError, match=f"Upstream task run '{failed.task_run_id}'"):
         double(failed)
     assert double(failed, return_state=True).name == "NotReady"
 

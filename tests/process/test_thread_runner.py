@@ -166,7 +166,7 @@ def test_states_and_messages_are_those_of_processes() -> None:
         wait([good, bad, after, later])
         assert (str(good.state), good.state.type) == ("Completed()", StateType.COMPLETED)
         assert str(bad.state) == "Failed('Task run encountered an exception ValueError: x')"
-        assert after.state.message == f"Upstream task run '{bad.name}' did not reach a 'COMPLETED' state."
+        assert after.state.message == f"Upstream task run '{bad.task_run_id}' did not reach a 'COMPLETED' state."
         assert (after.state.name, after.state.type) == ("NotReady", StateType.PENDING)
         assert later.state.name == "NotReady"
         assert good.state.state_details.task_run_id == good.task_run_id
@@ -272,7 +272,8 @@ def test_as_completed_and_lists() -> None:
         assert ended == [soon, late]
         futures = add.map(range(100))
         assert futures.result() == list(range(1, 101))
-        assert len(futures.wait().done) == 100
+        futures.wait()
+        assert all(future.done() for future in futures)
 
     in_threads(body)
 

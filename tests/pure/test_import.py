@@ -49,3 +49,14 @@ print(before | after | sys.modules.keys() & {"distributed"})
 """
     process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert process.stdout.strip() == "set()"
+
+
+def test_logging_is_loaded_by_what_logs(tmp_path: Path) -> None:
+    code = """
+import sys
+import hpcflow
+from hpcflow import flow, task
+print("logging" in sys.modules)
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "False"

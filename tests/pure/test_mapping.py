@@ -88,7 +88,9 @@ def test_a_future_of_a_list_is_resolved_first() -> None:
     assert plan_map(Parameters(two), (listed,), {}).columns == ([1, 2],)
     assert plan_map(Parameters(two), ([1], unmapped(listed)), {}).static == {"b": listed}
     failed = CompletedFuture[list[int]]("load", Failed())
-    with pytest.raises(UpstreamTaskError, match=r"^Upstream task run 'load-.{3}' did not reach a 'COMPLETED' state\.$"):
+    with pytest.raises(
+        UpstreamTaskError, match=r"^Upstream task run '[0-9a-f-]{36}' did not reach a 'COMPLETED' state\.$"
+    ):
         plan_map(Parameters(two), (failed,), {})
 
 

@@ -180,7 +180,9 @@ def test_what_holds_nothing_is_given_back_itself() -> None:
 def test_failed_upstreams_and_annotations() -> None:
     error = ValueError("x")
     failed = CompletedFuture[int]("load", Failed(data=error))
-    with pytest.raises(UpstreamTaskError, match=r"Upstream task run 'load-.{3}' did not reach a 'COMPLETED' state\."):
+    with pytest.raises(
+        UpstreamTaskError, match=r"Upstream task run '[0-9a-f-]{36}' did not reach a 'COMPLETED' state\."
+    ):
         resolved([failed])
     assert resolved([allow_failure(failed)]) == [error]
     assert resolved(allow_failure([failed])) == [error]

@@ -1,0 +1,76 @@
+"""Programs written for Prefect print the same with hpcflow, when only their import lines change.
+
+`programs/NAME.out` is what `programs/NAME.py` printed under real Prefect (record.py recorded it). Where hpcflow does better on
+purpose, KNOWN_DIFFERENCES says why and `programs/NAME.hpcflow.out` is what the program must print instead.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.compat.rewriting import rewritten
+
+PROGRAMS = Path(__file__).parent / "programs"
+_PROJECT = Path(__file__).resolve().parents[2]
+_DEADLINE_S = 120
+
+KNOWN_DIFFERENCES: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROGRAMS.glob("*.py")))
+def test_prints_what_it_printed_under_prefect(name: str, tmp_path: Path) -> None:
+    program = tmp_path / f"{name}.py"
+    program.write_text(rewritten((PROGRAMS / f"{name}.py").read_text()))
+    status, printed, complaints = _run(program, tmp_path)
+    expected = _expected(name)
+    if printed != expected or status != 0:
+        lines = difflib.unified_diff(expected.splitlines(), printed.splitlines(), "expected", "printed", lineterm="")
+        ending = f"exit status {status}, on stderr:\n{complaints[-4000:]}"
+        pytest.fail("\n".join([f"{name}.py prints something else", *lines, ending]), pytrace=False)
+
+
+def test_each_difference_is_pinned() -> None:
+    pinned = {path.name.removesuffix(".hpcflow.out") for path in PROGRAMS.glob("*.hpcflow.out")}
+    assert pinned == set(KNOWN_DIFFERENCES)
+    same = [name for name in pinned if _expected(name) == (PROGRAMS / f"{name}.out").read_text()]
+    assert not same, "these differ no longer"
+
+
+def _expected(name: str) -> str:
+    ending = ".hpcflow.out" if name in KNOWN_DIFFERENCES else ".out"
+    return (PROGRAMS / f"{name}{ending}").read_text()
+
+
+def _run(program: Path, folder: Path) -> tuple[int | None, str, str]:
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    environment = os.environ | {
+        "HPCFLOW_HOME": str(folder / "home"),
+        "PYTHONPATH": str(_PROJECT),
+        "TMPDIR": str(temporary),
+    }
+    out, err = folder / "stdout", folder / "stderr"
+    with out.open("w") as stdout, err.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, program],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+        try:
+            status: int | None = process.wait(_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            status = None
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return status, out.read_text(), err.read_text()
