@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hpcflow._wire.classes import guard_state
 from hpcflow._wire.failures import FAILURES, type_name
+from hpcflow._wire.handles import reduce_handle
 from hpcflow._wire.modules import MAIN_MARK, MODULES
 from hpcflow._wire.tracebacks import (
     ErrorParcel,
@@ -272,7 +273,8 @@ def _value_pickler() -> Any:
         asks_first: Callable[[object], Any] | None = None
 
         def reducer_override(self, obj: object) -> Any:
-            if self.asks_first is not None and (reduced := self.asks_first(obj)) is not NotImplemented:
+            reduced = NotImplemented if self.asks_first is None else self.asks_first(obj)
+            if reduced is not NotImplemented or (reduced := reduce_handle(obj)) is not NotImplemented:
                 return reduced
             reduced = super().reducer_override(obj)
             if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) == 6:

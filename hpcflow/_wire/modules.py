@@ -21,6 +21,8 @@ import sys
 import types
 from typing import TYPE_CHECKING
 
+from hpcflow._wire.handles import CONNECTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.machinery import ModuleSpec
@@ -62,8 +64,10 @@ class ModuleTable:
             -1
         )  # the same while no module but `__main__` travels by value: then nothing else is to be asked
         self.epoch = 0  # grows with `other_marks`: what was encoded before may name a module that is now by value
-        self.other_marks: tuple[bytes, ...] = ()  # stream marks of the modules in `_by_value`, all but `__main__`
+        # Stream marks of the modules in `_by_value`, all but `__main__`, and of those that take the second way anyhow.
+        self.other_marks: tuple[bytes, ...] = ()
         self._by_value: dict[str, types.ModuleType] = {}
+        self._has_connections = False  # a module whose things the first way would pickle wrongly
         self._changed: set[str] = set()
         self._users_own: set[str] = set()  # modules that the user may be editing
         # The spec that each module had when it was first seen. Reloading gives a module a new spec, so another spec than
@@ -85,8 +89,11 @@ class ModuleTable:
             module = sys.modules.get(name)
             if isinstance(module, types.ModuleType) and name not in self._by_value:
                 self._send_by_value(name, module)
+        if not self._has_connections and CONNECTIONS in sys.modules:
+            self._has_connections = True
+            self.other_marks = (*self.other_marks, stream_mark(CONNECTIONS))
         self.loaded_count = loaded_count
-        self.settled_count = -1 if self._by_value else loaded_count
+        self.settled_count = -1 if self.other_marks else loaded_count
 
     def is_named_in(self, data: bytes) -> bool:
         """Tell whether a pickle stream names something of a module whose things must travel by value."""

@@ -27,7 +27,8 @@ LOG, BEGUN, STATE = 1, 2, 3
 
 # A packet must fit into the socket's buffer several times over, or workers would wait for each other's.
 PACKET_BYTES_MOST = 32 * 1024
-_HEAD = struct.Struct("=IB")  # sender's pid, whether more parts follow
+_HEAD = struct.Struct("=IB")  # sender's pid, and:
+_FIRST, _MORE = 1, 2  # this part is a record's first; others follow
 
 
 class RecordSender:
@@ -57,7 +58,8 @@ class RecordSender:
             with self._lock:
                 for first in range(0, len(data), PACKET_BYTES_MOST):
                     rest = first + PACKET_BYTES_MOST < len(data)
-                    os.write(self._descriptor, _HEAD.pack(pid, rest) + data[first : first + PACKET_BYTES_MOST])
+                    marks = (0 if first else _FIRST) | (_MORE if rest else 0)
+                    os.write(self._descriptor, _HEAD.pack(pid, marks) + data[first : first + PACKET_BYTES_MOST])
         except OSError:
             return  # the parent is gone, and this process with it in a moment; or the task closed what is not its own
 
@@ -72,10 +74,12 @@ class RecordParts:
         """Take a packet, and give the record that it completes, if it does."""
         if len(packet) < _HEAD.size:
             return
-        sender, more = _HEAD.unpack_from(packet)
+        sender, marks = _HEAD.unpack_from(packet)
+        if marks & _FIRST:
+            self._begun.pop(sender, None)  # of one that was killed amid a record, and whose pid is another's now
         parts = self._begun.setdefault(sender, [])
         parts.append(packet[_HEAD.size :])
-        if more:
+        if marks & _MORE:
             return
         del self._begun[sender]
         try:

@@ -23,6 +23,7 @@ import struct
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from hpcflow import _native
+from hpcflow._worker.orphans import MARK_VARIABLE, Mark, children, end, end_orphans, mark_of
 from hpcflow._worker.worker import WorkerSeat, flush_streams, work
 from hpcflow.settings import set_environment
 
@@ -110,11 +111,12 @@ def _detach_stdin() -> None:
 class _Seat:
     """A live worker: where it sits, and what was read when it started."""
 
-    __slots__ = ("crash_fd", "incarnation", "oom_kills", "slot")
+    __slots__ = ("crash_fd", "incarnation", "mark", "oom_kills", "slot")
 
-    def __init__(self, slot: int, incarnation: int, crash_fd: int, oom_kills: int | None) -> None:
+    def __init__(self, slot: int, incarnation: int, mark: Mark, crash_fd: int, oom_kills: int | None) -> None:
         self.slot = slot
         self.incarnation = incarnation
+        self.mark = mark
         self.crash_fd = crash_fd
         self.oom_kills = oom_kills
 
@@ -177,6 +179,7 @@ class _Template:
 
     def _fork(self, slot: int, incarnation: int, segment: int) -> None:
         template_pid = os.getpid()
+        mark = mark_of(slot, incarnation)
         crash_fd = pidfd = -1
         flush_streams()  # or each worker would write once more what preloaded modules have printed
         try:
@@ -195,6 +198,7 @@ class _Template:
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
             os.close(self._control)
+            set_environment({MARK_VARIABLE: mark.text})
             seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, self._record_fd, template_pid)
             work(self._config, seat)
         # Without a pidfd (no descriptor is left here) the coordinator will not have it, and says so.
@@ -204,7 +208,7 @@ class _Template:
         if pidfd >= 0:
             os.close(pidfd)
         # After the word to the coordinator, which waits for it: looking takes a millisecond.
-        self._seats[pid] = _Seat(slot, incarnation, crash_fd, _oom_kills())
+        self._seats[pid] = _Seat(slot, incarnation, mark, crash_fd, _oom_kills())
 
     def _reap(self) -> None:
         try:
@@ -229,6 +233,8 @@ class _Template:
                 kills = max(0, (_oom_kills() or 0) - seat.oom_kills)
             rss = usage.ru_maxrss * 1024
             self._send(_EXITED, seat.slot, seat.incarnation, pid=pid, status=status, kills=kills, rss=rss, text=text)
+            if status != 0:
+                end_orphans(seat.mark, self._seats.__contains__)
 
     def _send(  # noqa: PLR0913 - the fields of the packet
         self,
@@ -251,28 +257,14 @@ class _Template:
     def _kill_everybody(self) -> None:
         # Workers first, then what they leave to us, generation by generation: a process that dies here makes its own
         # children ours. Bounded by their number: each is killed before it can run again.
-        while children := _children():
-            for pid in children:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-            for pid in children:
-                try:
-                    os.waitpid(pid, 0)
-                except ChildProcessError:
-                    continue
+        while found := children():
+            end(found)
 
 
 def _oom_kills() -> int | None:
     from hpcflow._machine.cgroups import read_oom_kill_count  # lazy: the first worker is started without it
 
     return read_oom_kill_count()
-
-
-def _children() -> list[int]:
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        return [int(pid) for pid in file.read().split()]
 
 
 def _open_parent(pid: int) -> int:

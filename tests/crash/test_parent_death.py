@@ -5,6 +5,7 @@ Each test runs a program of its own, all of whose descendants carry a mark: they
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.driver import wait_until
+from tests.crash.driver import DEADLINE_S, wait_until
 from tests.crash.programs import Program, program
 
 pytestmark = pytest.mark.kills_workers
@@ -93,12 +94,65 @@ AT_ONCE = """
 """
 
 
-@pytest.mark.parametrize("delay_ms", [0, 5, 20, 40, 60, 90, 130, 180, 250, 350])
-def test_parent_killed_as_it_starts(tmp_path: Path, delay_ms: int) -> None:
-    # Which process has come how far depends on the machine: some of these instants hit something on each.
+# How far a program has come, by what can be seen of it: its template's process, which then names itself; workers.
+STAGES = ("it runs", "a child", "the template", "a worker", "two workers")
+
+
+def stage_of(started: Program) -> int:
+    """Tell how many of the stages it has reached."""
+    children = _children(started.pid)
+    templates = [pid for pid in children if _name(pid) == "hpcflow-templat"]
+    workers = [pid for template in templates for pid in _children(template)]
+    return 1 + bool(children) + bool(templates) + min(len(workers), 2)
+
+
+def _children(pid: int) -> list[int]:
+    # Any thread may have started them.
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += map(int, path.read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # the thread has ended
+    return found
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def await_stage(started: Program, stage: int) -> float:
+    """Look without a pause until it has come so far; tell when that was."""
+    deadline = time.monotonic() + DEADLINE_S
+    while stage_of(started) < stage:
+        assert started.process.poll() is None, started.stderr()
+        assert time.monotonic() < deadline, f"it does not come to {STAGES[stage - 1]!r}"
+    return time.monotonic()
+
+
+@pytest.fixture(scope="module")
+def stage_lasts_s(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    """Give how long each stage lasts on this machine; the last one lasts as long as the one before."""
+    with program(AT_ONCE, tmp_path_factory.mktemp("stages")) as started:
+        started.await_line("began")
+        reached_s = [await_stage(started, stage) for stage in range(1, len(STAGES) + 1)]
+        started.process.kill()
+        started.wait()
+    lasts_s = [after - before for before, after in itertools.pairwise(reached_s)]
+    return [*lasts_s, lasts_s[-1]]
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.7])
+@pytest.mark.parametrize("stage", range(1, len(STAGES) + 1), ids=STAGES)
+def test_parent_killed_as_it_starts(tmp_path: Path, stage_lasts_s: list[float], stage: int, part: float) -> None:
     with program(AT_ONCE, tmp_path) as started:
         started.await_line("began")
-        time.sleep(delay_ms / 1000)
+        instant = await_stage(started, stage) + part * stage_lasts_s[stage - 1]
+        while time.monotonic() < instant:
+            pass
         started.process.kill()
         started.wait()
         started.assert_nothing_left()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
 
 import pytest
 
-from hpcflow import flow, task
+from hpcflow import _native, flow, task
+from hpcflow._wire.records import LOG, RecordParts, RecordSender
 from hpcflow.context import surrounding_flow, surrounding_task_run
 
 
@@ -60,3 +63,19 @@ def test_log_records_of_workers_reach_the_loggers_here_in_order(caplog: pytest.L
     for number in range(3):
         assert messages.index(f"first of {number}") < messages.index(f"second of {number}")
     assert sum(message == "x" * 100_000 for message in messages) == 3
+
+
+def test_what_a_sender_left_unfinished_spoils_nothing_of_the_next_with_its_pid() -> None:
+    ours, theirs = _native.socket_pair()
+    sender, parts = RecordSender(theirs), RecordParts()
+    packets = []
+    for record in ((LOG, 1, "x" * 100_000), (LOG, 2, "y" * 100_000)):
+        sender.send(record)
+        while select.select([ours], [], [], 0)[0]:
+            packets.append(os.read(ours, 1 << 17))
+    half = len(packets) // 2
+    assert half > 1
+    arrived = [record for packet in (*packets[: half - 1], *packets[half:]) for record in parts.join(packet)]
+    assert arrived == [(LOG, 2, "y" * 100_000)]
+    os.close(ours)
+    os.close(theirs)
