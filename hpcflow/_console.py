@@ -89,6 +89,9 @@ class ConsoleHandler(logging.Handler):
             self.release()
 
 
+# Bars that are on the terminal now: they count completed runs, which then need no lines.
+shown_bars: list[object] = []
+
 _handler: ConsoleHandler | None = None
 _is_set_up = False
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from hpcflow import _absent
-from hpcflow._hooks import Hooked, travelling
+from hpcflow._hooks import HOOK_KINDS, Hooked, travelling
 from hpcflow._parameters import Parameters, refuse_uncallable
 from hpcflow._wire.by_name import is_found_by_name
 from hpcflow.annotations import NotSet
@@ -122,7 +122,7 @@ class Decorated(Hooked, Generic[P, R, O]):
         named = {
             name: value
             for name, value in options.items()
-            if value is not NotSet and not (value is None and name in keeps)
+            if value is not NotSet and not (value is None and name in keeps) and not _is_empty_list(name, value)
         }
         # With the retries that it has, since delays may be made from their number.
         checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named})
@@ -143,6 +143,11 @@ class Decorated(Hooked, Generic[P, R, O]):
         if is_found_by_name(self):
             return self.__qualname__
         return type(self), (self.fn, travelling(self.options))
+
+
+def _is_empty_list(name: str, value: object) -> bool:
+    # As in Prefect: of tags and hooks an empty list says nothing.
+    return (name == "tags" or name in HOOK_KINDS) and not value
 
 
 def owner_name(options: dict[str, Any], usual_name: str) -> str:

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow._console import FLOW_RUNS, TASK_RUNS, line_of, only_console, set_up
+from hpcflow._console import FLOW_RUNS, TASK_RUNS, line_of, only_console, set_up, shown_bars
 from hpcflow.context import settle
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Ledger:
         """Tell for how many runs there may be a line now."""
         if self._logger.isEnabledFor(logging.DEBUG):
             return sys.maxsize
+        if is_completed and shown_bars:
+            return 0  # a bar on the terminal counts them already: they are summed up at the end
         return (self._lines if is_completed else self._failures).left()
 
     def tell(self, ends: Sequence[End]) -> None:

@@ -16,9 +16,10 @@ from hpcflow._current import current_task_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from uuid import UUID
 
-    from hpcflow.states import State
+    from hpcflow.states import State, StateType
 
 _MASK = 2**64 - 1
 
@@ -223,6 +224,18 @@ class TaskRun:
             return None
         finally:
             current_task_run.reset(before)
+
+    @property
+    def state_type(self) -> StateType | None:
+        """Give the type of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.type
+
+    @property
+    def start_time(self) -> datetime:
+        """Tell when it began, as far as this process knows."""
+        import datetime as dt  # lazy: few ask
+
+        return dt.datetime.fromtimestamp(self.started_s, tz=dt.UTC)
 
     @property
     def task_name(self) -> str:

@@ -16,12 +16,13 @@ from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from uuid import UUID
 
     from hpcflow._native import Span
     from hpcflow.cache_policies import HashedParameters
     from hpcflow.futures import PrefectFuture, PrefectFutureList
-    from hpcflow.states import State
+    from hpcflow.states import State, StateType
     from hpcflow.task_runners import TaskRunner
 
 __all__ = ["FlowRun"]
@@ -88,6 +89,18 @@ class FlowRun:
     def state_name(self) -> str | None:
         """Give the name of its state, as far as hooks have been told of one."""
         return None if self.state is None else self.state.name
+
+    @property
+    def state_type(self) -> StateType | None:
+        """Give the type of its state, as far as hooks have been told of one."""
+        return None if self.state is None else self.state.type
+
+    @property
+    def start_time(self) -> datetime:
+        """Tell when it began, as far as this process knows."""
+        import datetime as dt  # lazy: few ask
+
+        return dt.datetime.fromtimestamp(self.facts.made_s, tz=dt.UTC)
 
     @property
     def tags(self) -> frozenset[str]:

@@ -145,6 +145,11 @@ class Flow(Decorated[P, R, FlowOptions]):
         return self.options.task_runner or _DEFAULT_RUNNER
 
     @property
+    def isgenerator(self) -> bool:
+        """Tell whether the function is a generator, async or not."""
+        return inspect.isgeneratorfunction(self.fn) or inspect.isasyncgenfunction(self.fn)
+
+    @property
     def should_validate_parameters(self) -> bool:
         """Tell whether arguments are checked against the function's type hints."""
         return bool(self.options.validate_parameters)

@@ -164,9 +164,15 @@ class Task(Decorated[P, R, TaskOptions]):
         return hasattr(self.fn, "__self__")
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> set[str]:
         """Give its tags."""
-        return self.options.tags
+        return set(self.options.tags)
+
+    @property
+    def retry_delay_seconds(self) -> float | list[float]:
+        """Give the delays before attempts that follow a failed one, as they were written: a number, or a list of them."""
+        delays = [int(delay) if delay == int(delay) else delay for delay in self.options.retry_delay_seconds]
+        return delays if len(delays) > 1 else (delays or [0])[0]
 
     # --- calling ---
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from hpcflow._console import shown_bars
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -49,6 +51,7 @@ class Bars:
         )
         self._bars: dict[Row, TaskID] = {}
         self._progress.start()
+        shown_bars.append(self)
 
     def write(self, rows: Sequence[Row]) -> None:
         """Draw all bars anew."""
@@ -61,3 +64,5 @@ class Bars:
     def close(self) -> None:
         """Leave the bars where they are, and the cursor below them."""
         self._progress.stop()
+        if self in shown_bars:
+            shown_bars.remove(self)

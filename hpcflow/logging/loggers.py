@@ -86,6 +86,8 @@ def get_run_logger(context: Any = None, **extra: Any) -> RunLogger:
     """
     if context is None:
         context = TaskRunContext.get() or FlowRunContext.get()
+        if context is None and logging.getLogger(TASK_RUNS).disabled:
+            return RunLogger(logging.getLogger(TASK_RUNS), dict(extra))  # disable_run_logger() silences it
         if context is None:
             message = "There is no active flow or task run context."
             raise MissingContextError(message)

@@ -33,7 +33,7 @@ def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = 
     A label that travels holds the levels of loggers.
     """
     options, flow = task.options, surrounding_flow()
-    tags = task.tags | current_tags.get()
+    tags = options.tags | current_tags.get()
     log_prints = options.log_prints
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints

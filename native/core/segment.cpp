@@ -102,7 +102,7 @@ Allocation Segment::allocate_once(std::uint64_t size_bytes, std::uint64_t limit_
     }
     heap_.abandon(*block);
     publish_shrink();
-    return AllocationFailure::out_of_memory;
+    return arena_->has_descriptor() ? AllocationFailure::out_of_memory : AllocationFailure::closed;
   }
   return BlockRef{offset_ + block->extent.offset, size_bytes, block->generation, number_};
 }

@@ -74,7 +74,7 @@ def test_a_flow_with_a_crash() -> None:
         return [die.submit(), double.submit(1)]
 
     state = run(return_state=True)
-    assert (state.name, state.message) == ("Failed", "Given states: 2 states, 1 'CRASHED', 1 'COMPLETED'")
+    assert (state.name, state.message) == ("Failed", "1/2 states failed.")
 
 
 SCRIPT = """

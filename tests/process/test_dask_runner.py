@@ -389,7 +389,7 @@ def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
     with program(source, tmp_path) as run:
         assert run.wait() == 0
         assert run.stdout() == "[1, 2] True\n", run.stderr()
-        assert run.stderr() == ""
+        assert "Traceback" not in run.stderr()
         run.assert_nothing_left()
 
 

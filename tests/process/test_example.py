@@ -13,7 +13,7 @@ DEADLINE_S = 300.0
 
 
 def run_sweep(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"COLUMNS": "200"}
+    environment = os.environ | {"COLUMNS": "200", "HPCFLOW_LOGGING_LEVEL": "OFF"}
     environment.pop("HPCFLOW_PROGRESS", None)
     return subprocess.run(
         [sys.executable, str(EXAMPLE), "--quick", *arguments],

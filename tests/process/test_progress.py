@@ -229,7 +229,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x18\x00\x50\x00\x00\x00\x00\x00")  # 24 lines of 80
         script = folder / "program.py"
         script.write_text(program)
-        environment = os.environ | {"TERM": "xterm-256color"}
+        environment = os.environ | {"TERM": "xterm-256color", "HPCFLOW_LOGGING_LEVEL": "OFF"}
         environment.pop("HPCFLOW_PROGRESS", None)
         with open(stdout or os.devnull, "wb") as file:
             self.process = subprocess.Popen(

@@ -42,7 +42,7 @@ def test_a_task_looks_like_its_function() -> None:
     assert (double.__name__, double.__doc__, double.name) == ("double", "Double a number.", "double")
     assert double.fn(3) == 6
     assert isinstance(double, Task)
-    assert (optional.name, optional.retries, optional.tags) == ("named", 2, frozenset({"a"}))
+    assert (optional.name, optional.retries, optional.tags) == ("named", 2, {"a"})
     assert optional.work.plan == Plan(retries=2, delays_s=(0.5, 1.0))
     assert optional.work.max_attempts == 3
     assert double.work.plan is None
@@ -77,7 +77,7 @@ def test_by_name_where_it_can_be_found_by_name() -> None:
 
 def test_with_options_changes_only_what_is_named() -> None:
     again = optional.with_options(retries=0)
-    assert (again.name, again.retries, again.tags) == ("named", 0, frozenset({"a"}))
+    assert (again.name, again.retries, again.tags) == ("named", 0, {"a"})
     assert optional.retries == 2
     with pytest.raises(TypeError, match="no option 'retry'"):
         optional.with_options(retry=1)

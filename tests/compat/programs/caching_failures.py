@@ -23,7 +23,7 @@ def give_failed(x):
 def main():
     print([str(fail(1, return_state=True)) for _ in range(4)], len(calls))
     calls.clear()
-    print([str(give_failed(1, return_state=True)) for _ in range(2)], len(calls))
+    print([str(give_failed(2, return_state=True)) for _ in range(4)], len(calls))
 
 
 main()

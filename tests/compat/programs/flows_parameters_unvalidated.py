@@ -2,7 +2,7 @@ from prefect import flow
 
 
 @flow(validate_parameters=False)
-def loose(a: int, b: list[int] = ()):
+def loose(a: int, b: list[int] = None):
     return type(a).__name__, type(b).__name__
 
 
