@@ -132,6 +132,12 @@ class Task(Decorated[P, R, TaskOptions]):
         return source_of(self.fn)
 
     @property
+    def persist_result(self) -> bool | None:
+        """Tell whether its results are kept; None: a run does as its flow does."""
+        given = self.options.persist_result
+        return True if given is None and keeps_results(self.options) else given
+
+    @property
     def cache_policy(self) -> CachePolicy | None:
         """Give what the key of its results is made of, where they are kept; None where `result_storage_key` names them."""
         return shown_policy(self.options)
