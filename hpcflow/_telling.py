@@ -7,7 +7,7 @@ Loaded only when there is something to tell.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._console import FLOW_RUNS, set_up
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hpcflow._runs import FlowFacts, Levels, TaskRun
     from hpcflow.states import State
 
-_OURS = str(Path(__file__).parent)
+_OURS = os.path.dirname(__file__)
 
 # Failed attempts that are told at once, and how many more a second: each has a traceback.
 _failures = Budget(200, 50.0)

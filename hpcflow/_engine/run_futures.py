@@ -129,12 +129,13 @@ class RunFuture(PrefectFuture[R]):
             self._hear(was_done=False)
 
     def _hear(self, *, was_done: bool) -> None:
-        """Have delivered what the run told before its end; nothing to do where no worker has told anything yet."""
+        """Have delivered what the run told before its end."""
         origin = self._origin
         records = origin.pool.records
-        if records.has_told or origin.label.log_prints:
-            # The reader's thread will have delivered what runs told that ended a while ago.
-            records.catch_up() if was_done else records.drain()
+        if not was_done:
+            records.drain()
+        elif records.has_told or origin.label.log_prints:
+            records.catch_up()  # the reader's thread will have delivered what runs told that ended a while ago
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """Wait for the run and give its value, or raise its exception."""

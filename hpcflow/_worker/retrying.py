@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from typing import TYPE_CHECKING, Any
 
 from hpcflow.context import surrounding_task_run
@@ -65,6 +64,8 @@ def jittered(delay_s: float, factor: float) -> float:
         return delay_s
     most = 1 + factor
     least = -math.log2(1 - 2**-most)
+    import random  # lazy: few retries have jitter
+
     share = random.uniform(math.exp(-most), math.exp(-least))
     return -math.log(share) * delay_s
 

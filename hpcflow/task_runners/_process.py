@@ -58,7 +58,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         self, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
-        engine = _loaded or _load_engine()
+        engine = _loaded or _load_engine(self.max_workers)
         origin, work = self._origin_of(task)
         try:
             pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
@@ -91,7 +91,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             # Where results are kept is asked each time: the settings may have changed.
             return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
         work = task.work
-        return (_loaded or _load_engine()).Origin(
+        return (_loaded or _load_engine(self.max_workers)).Origin(
             None, label_of(task, work, travels=True), work.max_attempts, work.timeout_s
         ), work
 
@@ -100,7 +100,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         for _ in range(_POOLS_MOST):
             pool = self._pool
             if pool is None:
-                pool = self._pool = (_loaded or _load_engine()).shared_pool(self.max_workers)
+                pool = self._pool = (_loaded or _load_engine(self.max_workers)).shared_pool(self.max_workers)
             try:
                 submitted = submit(pool, *args)
             except RuntimeError:
@@ -119,11 +119,11 @@ class ProcessPoolTaskRunner(TaskRunner):
             return PrefectFutureList()
         try:
             return self._map_as_one(task, mapping, wait_for)
-        except (_loaded or _load_engine()).UnfinishedElsewhereError:
+        except (_loaded or _load_engine(self.max_workers)).UnfinishedElsewhereError:
             return super().map_calls(task, mapping, wait_for)
 
     def _map_as_one(self, task: Task[Any, Any], mapping: Mapping, wait_for: object) -> PrefectFutureList[Any]:
-        engine = _loaded or _load_engine()
+        engine = _loaded or _load_engine(self.max_workers)
         work = task.work
         label = label_of(task, work, travels=True)
         parameters = task.parameters
@@ -168,13 +168,11 @@ def _current_facts() -> FlowFacts | None:
 class _Engine:
     """The engine's names that submitting needs."""
 
-    def __init__(self) -> None:
-        from hpcflow._engine import (
-            admission,
-            pool,
-            reporter,
-            run_futures,
-        )  # lazy: a script that submits nothing loads no engine
+    def __init__(self, max_workers: int | None) -> None:
+        from hpcflow._engine import pool  # lazy: a script that submits nothing loads no engine
+
+        pool.shared_pool(max_workers)  # its template starts, and loads its modules while we load the rest of ours
+        from hpcflow._engine import admission, reporter, run_futures  # lazy: as above
 
         self.shared_pool = pool.shared_pool
         self.submit_run = admission.submit_run
@@ -206,7 +204,7 @@ def _resolved(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any,
 _loaded: _Engine | None = None
 
 
-def _load_engine() -> _Engine:
+def _load_engine(max_workers: int | None) -> _Engine:
     global _loaded  # noqa: PLW0603 - loaded once
-    _loaded = _Engine()
+    _loaded = _Engine(max_workers)
     return _loaded

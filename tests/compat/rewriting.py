@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _FROM = re.compile(r"^(\s*from\s+)prefect(?:_dask)?(?=[.\s])")
+_MODULE_AS = re.compile(r"^(\s*import\s+)prefect(?=\.[\w.]+\s+as\s)")
+_MODULE = re.compile(r"^(\s*)import\s+prefect(\.[\w.]+)\s*$")
 _IMPORT = re.compile(r"^(\s*import\s+)prefect(?:_dask)?(?=\s*$)")
 
 
@@ -18,5 +20,10 @@ def rewritten(source: str) -> str:
     >>> rewritten("import prefect")
     'import hpcflow as prefect'
     """
-    lines = (_IMPORT.sub(r"\1hpcflow as prefect", _FROM.sub(r"\1hpcflow", line)) for line in source.split("\n"))
-    return "\n".join(lines)
+    return "\n".join(_rewritten_line(line) for line in source.split("\n"))
+
+
+def _rewritten_line(line: str) -> str:
+    line = _MODULE_AS.sub(r"\1hpcflow", _FROM.sub(r"\1hpcflow", line))
+    line = _MODULE.sub(r"\1import hpcflow\2; import hpcflow as prefect", line)
+    return _IMPORT.sub(r"\1hpcflow as prefect", line)
