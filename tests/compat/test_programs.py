@@ -23,9 +23,7 @@ _DEADLINE_S = 120
 
 KNOWN_DIFFERENCES: dict[str, str] = {
     "caching_distinct_values": "lists and tuples are different inputs: the task may tell them apart",
-    "caching_failures": "a failed state made by hand is not kept: failures never are",
     "calls_task_attributes": "delays of flows are held as floats",
-    "flows_parameters_unvalidated": "the message shows the default value None, which Prefect's leaves out",
     "futures_cascade": "of several upstreams that did not complete the first one in time is named",
     "options_hooks_generator": "a generator task that is called directly is gone through by its caller, and is no run",
     "seeing_contexts": "each TaskRunContext.get() gives an object of its own, with the same facts",
