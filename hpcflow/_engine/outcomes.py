@@ -52,8 +52,17 @@ def read_outcome(run: Run) -> Outcome:
         return Outcome(Ending(ending), value)
     if ending == Ending.ERROR:
         return Outcome(Ending.ERROR, codec.decode_error(value, views or ()))
+    return Outcome(Ending(ending), decoded(value, views))
+
+
+def decoded(value: Any, views: list[Any] | None) -> Any:
+    """Decode a value that a run gave.
+
+    Raises:
+        DecodingError: it cannot be unpickled here; the original error is its cause.
+    """
     try:
-        return Outcome(Ending(ending), codec.decode(value, views or ()))
+        return codec.decode(value, views or ())
     except BaseException as error:
         message = f"the result cannot be unpickled in this process: {type(error).__name__}: {error}"
         raise DecodingError(message) from error

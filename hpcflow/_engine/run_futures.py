@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
-from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, read_outcome, time_limit_error
+from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, decoded, read_outcome, time_limit_error
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
@@ -147,13 +147,21 @@ class RunFuture(PrefectFuture[R]):
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
             self._hear(was_done=was_done)
-            ending, is_plain, value, _ = run.outcome()
-            if ending != _VALUE or not is_plain:
+            ending, is_plain, value, views = run.outcome()
+            if ending == _VALUE and not is_plain:
+                value = self._decoded(value, views)
+            if ending != _VALUE or value is _UNREAD or isinstance(value, State):
                 value = self.state.result(raise_on_failure=raise_on_failure)
                 if not self.state.is_completed():
                     return value  # the exception, as asked
             self._value = value
         return value  # type: ignore[no-any-return]
+
+    def _decoded(self, value: Any, views: list[Any] | None) -> Any:
+        try:
+            return decoded(value, views)
+        except DecodingError:
+            return _UNREAD  # the state says so, once it has tried again
 
     @property
     def state(self) -> State[R]:
@@ -163,31 +171,32 @@ class RunFuture(PrefectFuture[R]):
         except AttributeError:
             run = self._run
         if not run.done():
-            return State.of_run(_unfinished(run), self)
+            return State.of_run(_unfinished(run), self.task_run)
         self._state: State[R] = self._final_state()
         return self._state
 
     def _final_state(self) -> State[R]:
+        owner = self.task_run  # not this future: the two would keep each other, and a large value, until a collection
         try:
             outcome = read_outcome(self._run) if self._value is _UNREAD else Outcome(Ending.VALUE, self._value)
         except DecodingError as error:
-            return State.of_run(failed_by(error), self)
+            return State.of_run(failed_by(error), owner)
         ending, payload = outcome
         if ending == Ending.VALUE:
             made = payload if isinstance(payload, State) else None  # by the task, by hand: the run ends in it
-            return State.of_run(made or Completed(), self, data=payload if made is None else made.data)
+            return State.of_run(made or Completed(), owner, data=payload if made is None else made.data)
         if isinstance(payload, ReturnedState):
-            return State.of_run(payload.state, self)
+            return State.of_run(payload.state, owner)
         if ending == Ending.ERROR:
-            return State.of_run(failed_by(payload, limit_s=self._origin.limit_s), self)
+            return State.of_run(failed_by(payload, limit_s=self._origin.limit_s), owner)
         if ending == Ending.CANCELLED:
-            return State.of_run(Cancelled(), self)
+            return State.of_run(Cancelled(), owner)
         if ending == Ending.UPSTREAM:
             message = self._origin.tell_upstream(getattr(self, "_item", 0), payload)
-            return State.of_run(NotReady(message=message), self)
+            return State.of_run(NotReady(message=message), owner)
         if (late := time_limit_error(payload, self._origin.limit_s)) is not None:
-            return State.of_run(failed_by(late, limit_s=self._origin.limit_s), self)
-        return State.of_run(crashed_by(self._crash(payload)), self)
+            return State.of_run(failed_by(late, limit_s=self._origin.limit_s), owner)
+        return State.of_run(crashed_by(self._crash(payload)), owner)
 
     def _crash(self, why: Any) -> CrashedRun:
         if not isinstance(why, tuple):

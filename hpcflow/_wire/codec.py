@@ -24,12 +24,14 @@ import pickle
 import sys
 import threading
 from contextlib import contextmanager
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from hpcflow._wire.classes import guard_state
 from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow._wire.handles import reduce_handle
 from hpcflow._wire.modules import MAIN_MARK, MODULES
+from hpcflow._wire.sources import keep_source
 from hpcflow._wire.tracebacks import (
     ErrorParcel,
     RemoteTraceback,
@@ -276,6 +278,8 @@ def _value_pickler() -> Any:
             reduced = NotImplemented if self.asks_first is None else self.asks_first(obj)
             if reduced is not NotImplemented or (reduced := reduce_handle(obj)) is not NotImplemented:
                 return reduced
+            if isinstance(obj, CodeType):
+                return keep_source(obj, self.dispatch_table[CodeType](obj))
             reduced = super().reducer_override(obj)
             if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) == 6:
                 return guard_state(obj, reduced)

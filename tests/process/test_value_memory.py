@@ -8,6 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
+from hpcflow import task
 from hpcflow._engine.outcomes import Ending
 from hpcflow._engine.pool import Pool, shared_pool
 from hpcflow._native import Run
@@ -80,6 +81,24 @@ def test_views_do_not_outlive_their_arrays(pool: Pool) -> None:
     del array
     gc.collect()
     assert reference() is None
+
+
+@pytest.mark.parametrize("asked_for", ["result", "state", "state_first"])
+def test_a_result_ends_with_its_future(asked_for: str) -> None:
+    making = task(make_zeros)
+    gc.disable()  # as the next large result finds the memory: nothing may wait for a collection
+    try:
+        future = making.submit(8 * MIB)
+        future.wait()
+        if asked_for == "state_first":
+            assert future.state.is_completed()
+        array = future.result() if asked_for != "state" else future.state.result()
+        assert future.state.is_completed()
+        kept = weakref.ref(array)
+        del array, future
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_many_medium_results() -> None:

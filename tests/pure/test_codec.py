@@ -220,6 +220,17 @@ def test_local_functions_lambdas_and_classes_travel() -> None:
     assert type(point) is Point  # what comes home is of the class that it was
 
 
+def test_code_that_travels_keeps_the_name_of_its_file() -> None:
+    def outer() -> Callable[[], int]:
+        return lambda: 4
+
+    arrived_here = arrived(encode(outer))
+    assert arrived_here is not outer
+    assert arrived_here.__code__.co_filename == outer.__code__.co_filename == __file__
+    assert arrived_here().__code__.co_filename == __file__  # code within code too
+    assert encode_in_band(outer) == encode_in_band(outer)
+
+
 def test_main_is_sent_by_value_even_where_plain_pickle_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     scope = main_scope("class Config:\n    rate = 0.5\ndef double(x): return 2 * x", monkeypatch)
     value = [scope["Config"](), scope["double"]]
