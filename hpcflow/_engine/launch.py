@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PRELOAD_CANDIDATES = ("numpy", "cloudpickle", "scipy", "pandas", "sklearn", "threadpoolctl")
 
 _BOOTSTRAP = (
-    "import sys; sys.path[:] = {path!r}; from hpcflow._worker.template import main; "
+    "import gc, sys; gc.disable(); sys.path[:] = {path!r}; from hpcflow._worker.template import main; "
     "main(control_fd={control}, config_fd={config}, record_fd={record}, parent_pid={parent})"
 )
 

@@ -11,14 +11,17 @@ missing file is the normal case here, not an error.
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hpcflow._machine.cpu_list import parse_cpu_list
+from hpcflow._machine.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from hpcflow._machine.files import Root
 
 _Value = TypeVar("_Value")
 
@@ -39,11 +42,11 @@ class CgroupLimits(NamedTuple):
 
 class _Mount(NamedTuple):
     controllers: frozenset[str]  # {_V2} for version 2
-    shown: PurePosixPath  # which directory of the hierarchy stands at the mount point
-    point: PurePosixPath
+    shown: str  # which directory of the hierarchy stands at the mount point
+    point: str
 
 
-def read_limits(root: Path = Path("/")) -> CgroupLimits:
+def read_limits(root: Root = "/") -> CgroupLimits:
     """Read the limits of this process.
 
     Example:
@@ -70,7 +73,7 @@ def read_limits(root: Path = Path("/")) -> CgroupLimits:
     )
 
 
-def read_oom_kill_count(root: Path = Path("/")) -> int | None:
+def read_oom_kill_count(root: Root = "/") -> int | None:
     """Tell how many processes of this process's group the kernel has killed for memory; None: it does not say.
 
     The kernel counts a kill at the victim's own group, whichever level's limit (or the whole machine's memory) ran out, and
@@ -87,35 +90,51 @@ def read_oom_kill_count(root: Path = Path("/")) -> int | None:
     counts = (
         *_read_each(_levels(root, _V2), "memory.events", _oom_kills),
         *_read_each(_levels(root, "memory"), "memory.oom_control", _oom_kills),
-        *_read_each([root / "proc"], "vmstat", _oom_kills),
+        *_read_each([os.path.join(root, "proc")], "vmstat", _oom_kills),
     )
     return counts[0] if counts else None
 
 
-def _levels(root: Path, controller: str) -> list[Path]:
+def _levels(root: Root, controller: str) -> list[str]:
     """List the directories of this process's group in one hierarchy, from its own up to the mount's root."""
-    own = _membership(_text(root / "proc/self/cgroup")).get(controller)
-    mounts = [mount for mount in _mounts(_text(root / "proc/self/mountinfo")) if controller in mount.controllers]
+    own = _membership(read_text(os.path.join(root, "proc/self/cgroup"))).get(controller)
+    mountinfo = read_text(os.path.join(root, "proc/self/mountinfo"))
+    mounts = [mount for mount in _mounts(mountinfo) if controller in mount.controllers]
     if own is None or not mounts:
         return []
-    mount = next((mount for mount in mounts if own.is_relative_to(mount.shown)), mounts[0])
-    inside = own.relative_to(mount.shown) if own.is_relative_to(mount.shown) else PurePosixPath()
-    if ".." in inside.parts:  # the process was moved out of its namespace's root
-        inside = PurePosixPath()
-    top = root / mount.point.relative_to("/")
-    levels = [top / inside, *((top / parent) for parent in inside.parents)]
+    mount = next((mount for mount in mounts if _steps_below(mount.shown, own) is not None), mounts[0])
+    steps = _steps_below(mount.shown, own) or []
+    if ".." in steps:  # the process was moved out of its namespace's root
+        steps = []
+    top = os.path.join(root, mount.point.lstrip("/"))
+    levels = [os.path.join(top, *steps[:depth]) for depth in range(len(steps), -1, -1)]
     # Some containers show a group at a mount that lacks its directory: the levels that exist still hold.
-    return [level for level in dict.fromkeys(levels) if level.is_dir()]
+    return [level for level in levels if os.path.isdir(level)]
 
 
-def _membership(text: str) -> dict[str, PurePosixPath]:
+def _steps_below(top: str, path: str) -> list[str] | None:
+    """Give the directories that lead from `top` to `path`; None where it lies elsewhere.
+
+    Example:
+        >>> _steps_below("/", "/user/7"), _steps_below("/user", "/user"), _steps_below("/user", "/users/7")
+        (['user', '7'], [], None)
+    """
+    above, steps = _steps(top), _steps(path)
+    return steps[len(above) :] if steps[: len(above)] == above else None
+
+
+def _steps(path: str) -> list[str]:
+    return [step for step in path.split("/") if step not in ("", ".")]
+
+
+def _membership(text: str) -> dict[str, str]:
     """Read /proc/self/cgroup: for each controller, the path of the process's group in its hierarchy."""
-    groups: dict[str, PurePosixPath] = {}
+    groups: dict[str, str] = {}
     for line in text.splitlines():
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if number.isdigit() and path.startswith("/"):
-            groups.update(dict.fromkeys(controllers.split(","), PurePosixPath(path.removesuffix(" (deleted)"))))
+            groups.update(dict.fromkeys(controllers.split(","), path.removesuffix(" (deleted)")))
     return groups
 
 
@@ -128,8 +147,7 @@ def _mounts(text: str) -> Iterator[_Mount]:
             continue
         controllers = {"cgroup": frozenset(kind_fields[2].split(",")), "cgroup2": frozenset({_V2})}.get(kind_fields[0])
         if controllers is not None:
-            shown, point = (PurePosixPath(_unescaped(field)) for field in mount_fields[3:5])
-            yield _Mount(controllers, shown, point)
+            yield _Mount(controllers, _unescaped(mount_fields[3]), _unescaped(mount_fields[4]))
 
 
 def _unescaped(field: str) -> str:
@@ -137,17 +155,10 @@ def _unescaped(field: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _read_each(levels: Iterable[Path], file: str, parse: Callable[[str], _Value | None]) -> Iterator[_Value]:
+def _read_each(levels: Iterable[str], file: str, parse: Callable[[str], _Value | None]) -> Iterator[_Value]:
     """Give what each level that has the file says in it; None from `parse` is "no limit", ValueError "unreadable"."""
     for level in levels:
-        text = _text(level / file).strip()
+        text = read_text(os.path.join(level, file)).strip()
         if not text:
             continue
         try:
@@ -164,7 +175,7 @@ def _quota_v2(text: str) -> float | None:
     return None if quota == "max" else _ratio(int(quota), int(period or 100_000))
 
 
-def _quotas_v1(levels: Iterable[Path]) -> Iterator[float]:
+def _quotas_v1(levels: Iterable[str]) -> Iterator[float]:
     """Read cpu.cfs_quota_us, where -1 is no limit, against cpu.cfs_period_us."""
     for level in levels:
         for quota in _read_each([level], "cpu.cfs_quota_us", int):

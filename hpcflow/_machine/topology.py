@@ -11,11 +11,15 @@ says nothing on which cores to use. Two containers, each with a quota of two on 
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from hpcflow._machine.cgroups import CgroupLimits, read_limits
 from hpcflow._machine.cpu_list import parse_cpu_list
+from hpcflow._machine.files import read_text
+
+if TYPE_CHECKING:
+    from hpcflow._machine.files import Root
 
 
 class Core(NamedTuple):
@@ -27,7 +31,7 @@ class Core(NamedTuple):
 
 
 def usable_threads(
-    root: Path = Path("/"), mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
+    root: Root = "/", mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
 ) -> frozenset[int]:
     """List the hardware threads that this process may use: its affinity mask within its cgroup's cpuset.
 
@@ -45,7 +49,7 @@ def usable_threads(
 
 
 def usable_cores(
-    root: Path = Path("/"), mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
+    root: Root = "/", mask: frozenset[int] | None = None, limits: CgroupLimits | None = None
 ) -> list[Core]:
     """List the physical cores that this process may use: neighbours in cache and memory stand side by side.
 
@@ -57,14 +61,14 @@ def usable_cores(
         True
     """
     usable = usable_threads(root, mask, limits)
-    cpus = root / "sys/devices/system/cpu"
-    nodes = _node_of_threads(root / "sys/devices/system/node")
+    nodes = _node_of_threads(os.path.join(root, "sys/devices/system/node"))
     cores: dict[int, Core] = {}
     for thread in sorted(usable):
-        siblings = _siblings(cpus / f"cpu{thread}", thread) & usable
+        cpu = os.path.join(root, f"sys/devices/system/cpu/cpu{thread}")
+        siblings = _siblings(cpu, thread) & usable
         first = min(siblings)
         if first == thread:
-            cores[first] = Core(tuple(sorted(siblings)), _cache(cpus / f"cpu{thread}", thread), nodes.get(thread, 0))
+            cores[first] = Core(tuple(sorted(siblings)), _cache(cpu, thread), nodes.get(thread, 0))
     return sorted(cores.values(), key=lambda core: (core.node, core.cache, core.threads))
 
 
@@ -79,44 +83,46 @@ def total_memory_bytes() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _siblings(cpu: Path, thread: int) -> frozenset[int]:
+def _siblings(cpu: str, thread: int) -> frozenset[int]:
     """List the hardware threads of the same core, `thread` among them."""
     for name in ("core_cpus_list", "thread_siblings_list"):  # the second: before Linux 5.3
-        siblings = _list(cpu / "topology" / name)
+        siblings = _threads_in(f"{cpu}/topology/{name}")
         if thread in siblings:
             return siblings
     return frozenset({thread})
 
 
-def _cache(cpu: Path, thread: int) -> int:
+def _cache(cpu: str, thread: int) -> int:
     """Name the L3 domain; machines without an L3 (or that hide it) are split by package."""
-    for index in sorted(cpu.glob("cache/index*")):
-        if _text(index / "level") == "3":
-            return min(_list(index / "shared_cpu_list"), default=thread)
+    for index in _entries(f"{cpu}/cache", "index"):
+        if read_text(f"{index}/level").strip() == "3":
+            return min(_threads_in(f"{index}/shared_cpu_list"), default=thread)
     for name in ("package_cpus_list", "core_siblings_list"):
-        package = _list(cpu / "topology" / name)
+        package = _threads_in(f"{cpu}/topology/{name}")
         if package:
             return min(package)
     return 0
 
 
-def _node_of_threads(nodes: Path) -> dict[int, int]:
+def _node_of_threads(nodes: str) -> dict[int, int]:
     return {
-        thread: int(node.name.removeprefix("node"))
-        for node in nodes.glob("node[0-9]*")
-        for thread in _list(node / "cpulist")
+        thread: int(node.removeprefix(f"{nodes}/node"))
+        for node in _entries(nodes, "node")
+        for thread in _threads_in(f"{node}/cpulist")
     }
 
 
-def _list(path: Path) -> frozenset[int]:
+def _entries(folder: str, kind: str) -> list[str]:
+    """List what a folder has that is named by `kind` and a number."""
     try:
-        return parse_cpu_list(_text(path))
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [f"{folder}/{name}" for name in sorted(names) if re.fullmatch(f"{kind}[0-9]+", name)]
+
+
+def _threads_in(path: str) -> frozenset[int]:
+    try:
+        return parse_cpu_list(read_text(path).strip())
     except ValueError:
         return frozenset()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""

@@ -58,12 +58,13 @@ def main(*, control_fd: int, config_fd: int, record_fd: int, parent_pid: int) ->
     with _leaving_with(parent_pid):
         # While the parent still loads its own modules:
         _import("cloudpickle")
-        gc.collect()
         config = _read_config(config_fd)
         set_environment(config["environment"])  # before the libraries that read it
         for name in config["preload"]:
             _import(name)
+    # No collection has run until now, nor does one here: loading modules leaves next to no garbage, and a first run waits for us.
     gc.freeze()  # pages that workers share stay shared longer
+    gc.enable()
     _Template(config, control_fd, record_fd, parent_pid, before).serve()
     flush_streams()
     os._exit(0)
