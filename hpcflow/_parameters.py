@@ -64,12 +64,10 @@ class Parameters:
 
     def refuse_reserved(self, name: str, kind: str = "task") -> None:
         """Raise if a parameter has a name that submit and map take for themselves."""
-        if clash := RESERVED & (self.named | set(self.positional)):
-            parameter = sorted(clash)[0]
-            raise ReservedArgumentError(
-                f"{parameter!r} is a reserved argument name and cannot be used in {kind} functions: "
-                f"rename it in {kind} {name!r}."
-            )
+        if clash := RESERVED & {*self.named, *self.positional, self.var_positional, self.var_keyword}:
+            error = ReservedArgumentError(f"{sorted(clash)[0]!r} is a reserved argument name and cannot be used.")
+            error.add_note(f"Rename it in {kind} {name!r}.")
+            raise error
 
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise ParameterBindError if a call with these arguments would fail."""
@@ -117,11 +115,13 @@ def refuse_uncallable(fn: object) -> None:
     Example:
         >>> refuse_uncallable("train")
         Traceback (most recent call last):
-        TypeError: 'fn' must be callable, not 'train'
+        TypeError: 'fn' must be callable
+        It is 'train'.
     """
     if not callable(fn):
-        message = f"'fn' must be callable, not {fn!r}"
-        raise TypeError(message)
+        error = TypeError("'fn' must be callable")
+        error.add_note(f"It is {fn!r}.")
+        raise error
 
 
 class _Shape(NamedTuple):

@@ -170,7 +170,19 @@ class TaskRun:
         ('double-6e7', 1, [])
     """
 
-    __slots__ = ("_id", "_key", "_name", "_parameters_of", "label", "number", "run_count", "started_s", "state", "task")
+    __slots__ = (
+        "_id",
+        "_key",
+        "_name",
+        "_name_error",
+        "_parameters_of",
+        "label",
+        "number",
+        "run_count",
+        "started_s",
+        "state",
+        "task",
+    )
 
     def __init__(
         self,
@@ -187,6 +199,7 @@ class TaskRun:
         self._parameters_of = parameters_of
         self._id: UUID | None = None
         self._name: str | None = None
+        self._name_error: Exception | None = None
         self.run_count = run_count
         self.started_s = time.time()
         self.state: State[Any] | None = None
@@ -211,6 +224,13 @@ class TaskRun:
             self._name = self._own_name() or usual_run_name(self.label.task_name, self.id)
         return self._name
 
+    def require_name(self) -> None:
+        """Raise what the task's template or function raises in place of giving a name; such a run is not executed."""
+        if self.label.run_name is not None:
+            _ = self.name
+            if self._name_error is not None:
+                raise self._name_error
+
     def _own_name(self) -> str | None:
         template = self.label.run_name
         if template is None:
@@ -219,7 +239,8 @@ class TaskRun:
         before = current_task_run.set(self)
         try:
             return named_by(template, lambda: self.parameters, "task_run_name")
-        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
+        except Exception as error:  # noqa: BLE001 - it fails the run where that is executed; whoever asks elsewhere gets a name
+            self._name_error = error
             _warn_of_name(self.label, error)
             return None
         finally:

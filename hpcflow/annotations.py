@@ -65,9 +65,15 @@ class BaseAnnotation(Generic[T]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r})"
 
+    # As a tuple of one: what unpacked an annotation in scripts for Prefect goes on working.
     def __iter__(self) -> Iterator[T]:
-        # As a tuple of one: what unpacked an annotation in scripts for Prefect goes on working.
         yield self.value
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> T:
+        return (self.value,)[index]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if collecting() is None:

@@ -20,6 +20,8 @@ from hpcflow._hooks import check_hooks
 from hpcflow._mapping import as_call
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
+    check_flow_name,
+    check_run_name,
     check_texts,
     checked_count,
     checked_limit,
@@ -27,6 +29,7 @@ from hpcflow._option_checks import (
     refuse_unknown,
     wrong_type,
 )
+from hpcflow._parameters import refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
 from hpcflow._validation import Validation
@@ -79,8 +82,8 @@ class FlowOptions:
     reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
 
     @classmethod
-    def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
-        """Make the options of what a user wrote.
+    def checked(cls, owner_name: str, options: dict[str, Any], call: str = "FlowDecorator.__call__()") -> FlowOptions:
+        """Make the options of what a user wrote in this call.
 
         Raises:
             TypeError: an option is not known, or has a value of another type.
@@ -92,9 +95,10 @@ class FlowOptions:
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
         of = f"flow {owner_name!r}"
-        refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
+        refuse_unknown(of, call, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
         given = dict(options)
-        check_texts(of, given, "name", "description", "version")
+        check_flow_name(of, given.get("name"))
+        check_texts(of, given, "description", "version")
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
@@ -107,10 +111,7 @@ class FlowOptions:
             raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
         check_result_options(of, given)
         check_hooks("flow", given)
-        run_name = given.get("flow_run_name")
-        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
-            message = f"Expected string or callable for 'flow_run_name' of {of}; got {type(run_name).__name__} instead."
-            raise TypeError(message)
+        check_run_name(of, "flow_run_name", given.get("flow_run_name"))
         return cls(**given)
 
 
@@ -411,9 +412,7 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
         fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
-    if not callable(fn):
-        message = f"@flow takes a function and options by name, not {fn!r}"
-        raise TypeError(message)
+    refuse_uncallable(fn)
     made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name, "flow")
     return made if wrap is None else wrap(made)

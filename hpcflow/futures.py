@@ -32,9 +32,13 @@ __all__ = [
     "CompletedFuture",
     "DoneAndNotDoneFutures",
     "Future",
+    "PrefectConcurrentFuture",
     "PrefectFuture",
     "PrefectFutureList",
+    "PrefectTaskRunFuture",
+    "PrefectWrappedFuture",
     "as_completed",
+    "resolve_futures_to_results",
     "resolve_futures_to_states",
     "wait",
 ]
@@ -118,6 +122,8 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
 
 
 Future = PrefectFuture
+# Prefect has a class for each kind of runner; scripts name them in type hints.
+PrefectConcurrentFuture = PrefectTaskRunFuture = PrefectWrappedFuture = PrefectFuture
 
 
 class CompletedFuture(PrefectFuture[R]):
@@ -393,6 +399,30 @@ def _final_state(part: Any) -> Any:
         return part
     part.wait()
     return part.state
+
+
+def resolve_futures_to_results(value: Any) -> Any:
+    """Give a value with each future within, at any depth, replaced by its run's value.
+
+    Raises:
+        Exception: a run did not complete.
+
+    Example:
+        >>> from hpcflow.states import Completed
+        >>> resolve_futures_to_results({"doubled": CompletedFuture("double", Completed(data=42))})
+        {'doubled': 42}
+    """
+    return replaced(value, _final_result)
+
+
+def _final_result(part: Any) -> Any:
+    if not isinstance(part, PrefectFuture):
+        return part
+    part.wait()
+    if not part.state.is_completed():
+        message = "At least one result did not complete successfully"
+        raise Exception(message)  # no class of its own, as in Prefect
+    return part.result()
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

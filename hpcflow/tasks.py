@@ -25,6 +25,7 @@ from hpcflow._caching import (
 )
 from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._options import TaskOptions, exponential_backoff
+from hpcflow._parameters import refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
@@ -86,10 +87,11 @@ class Task(Decorated[P, R, TaskOptions]):
             _way_of(self.fn),
             options.retries,
             delays_s,
-            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            jitter=float(options.retry_jitter_factor or 0) if options.retries else 0.0,
             asks=self if options.retries and options.retry_condition_fn is not None else None,
             timeout_s=options.timeout_seconds,
             announces=bool(options.on_running),
+            named=self.has_own_run_names,
         )
         crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
         only_plain = None if plan == PLAIN else plan
@@ -406,9 +408,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
         fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
-    if not callable(fn):
-        message = f"@task takes a function and options by name, not {fn!r}"
-        raise TypeError(message)
+    refuse_uncallable(fn)
     made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)

@@ -83,8 +83,6 @@ def state_of_call(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # made of the values, while they are there
             with _prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
@@ -103,6 +101,7 @@ def _executed(
 ) -> State[Any]:
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
+        run.require_name()  # made of the values, while they are there
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
@@ -190,8 +189,6 @@ async def state_of_coroutine(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # as above
             with _prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
@@ -210,6 +207,10 @@ async def _awaited(
 ) -> State[Any]:
     import asyncio  # lazy: the caller has a loop
 
+    try:
+        run.require_name()  # as above
+    except Exception as error:  # noqa: BLE001 - as below
+        return _failed(error, run, plan)
     while True:
         if not asks_again:
             begun(task, run, run.run_count)

@@ -83,8 +83,10 @@ class ThreadPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Have a call executed in a thread, once what it waits for has ended."""
         if self._pool is None:
-            message = "Task runner is not started: submit within `with` it, or within a flow that has it"
-            raise RuntimeError(message)
+            message = "Task runner is not started"
+            error = RuntimeError(message)
+            error.add_note("Submit within `with` it, or within a flow that has it.")
+            raise error
         return self._pool.submit(Call(task, args, kwargs, wait_for, copy_context()))
 
     def cancel_all(self) -> None:
