@@ -69,18 +69,18 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
         """Give the run's id."""
 
     @property
-    @abstractmethod
     def name(self) -> str:
-        """Give the run's name, such as "double-1f3"."""
+        """Give the run's name, such as "double-1f3"; its id, where a class of one's own says nothing else."""
+        return str(self.task_run_id)
 
     @property
     @abstractmethod
     def state(self) -> State[R]:
         """Tell what the run is in now."""
 
-    @abstractmethod
     def done(self) -> bool:
         """Tell whether the run has ended."""
+        return self.state.is_final()
 
     @abstractmethod
     def wait(self, timeout: float | None = None) -> None:
@@ -96,9 +96,9 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
             CancelledRun: it was taken back.
         """
 
-    @abstractmethod
     def cancel(self) -> bool:
         """Take the run back; True when it had not begun and never will."""
+        return False
 
     @abstractmethod
     def add_done_callback(self, fn: Callable[[PrefectFuture[R]], object]) -> None:

@@ -229,6 +229,10 @@ def _unfinished(run: Run) -> State[Any]:
     return AwaitingRetry() if is_again else Pending()
 
 
+# What `type(future)` says to scripts, which know one class of futures for threads and processes.
+RunFuture.__name__ = RunFuture.__qualname__ = "PrefectConcurrentFuture"
+
+
 class RunFutureList(PrefectFutureList[R]):
     """Stand for all runs of a map.
 

@@ -129,7 +129,15 @@ class TaskRunner:
         wait_for: object = None,
         dependencies: object = None,  # noqa: ARG002 - Prefect's; what a call waits for is seen in its arguments
     ) -> PrefectFuture[Any]:
-        """Submit a call whose arguments are given by name."""
+        """Submit a call whose arguments are given by name.
+
+        Raises:
+            RuntimeError: the runner is not started.
+        """
+        if not self.is_started:
+            error = RuntimeError("Task runner is not started")
+            error.add_note("Submit within `with` it, or within a flow that has it.")
+            raise error
         args, kwargs = as_call(task.parameters, parameters)
         task.parameters.check(args, kwargs)
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
@@ -151,6 +159,9 @@ class TaskRunner:
             ...     runner.map(task(pow), {"base": [2, 3], "exp": 2}).result()
             [4, 9]
         """
+        if not self.is_started:
+            message = "The task runner must be started before submitting work."
+            raise RuntimeError(message)
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
         goes_through_submit = type(self).submit_call is _by_submit
         maps = _by_calls if goes_through_submit else _own(self, "map_calls")
@@ -164,7 +175,7 @@ class TaskRunner:
 def _by_submit(
     self: TaskRunner, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
 ) -> PrefectFuture[Any]:
-    return self.submit(task=task, parameters=task.parameters.bind(args, kwargs), wait_for=wait_for)
+    return self.submit(task=task, parameters=task.parameters.with_defaults(args, kwargs), wait_for=wait_for)
 
 
 def _by_calls(

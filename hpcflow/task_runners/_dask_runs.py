@@ -95,6 +95,9 @@ class DaskFuture(TrackedFuture[R]):
         return True
 
 
+DaskFuture.__name__ = DaskFuture.__qualname__ = "PrefectDaskFuture"  # what `type(future)` says to scripts
+
+
 class DaskCrew:
     """The runs of a runner, from its entering to its leaving."""
 

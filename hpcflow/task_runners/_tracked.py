@@ -282,6 +282,8 @@ class TrackedFuture(PrefectFuture[R]):
             return True
 
 
+TrackedFuture.__name__ = TrackedFuture.__qualname__ = "PrefectConcurrentFuture"  # what `type(future)` says to scripts
+
 _everywhere: dict[int, weakref.ref[OpenRuns]] = {}
 
 

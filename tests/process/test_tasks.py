@@ -93,7 +93,7 @@ def test_what_a_run_is_in() -> None:
     assert future.state is state
     assert future.task_run_id == state.state_details.task_run_id == future.task_run_id
     assert future.name == f"double-{str(future.task_run_id)[:3]}"
-    assert repr(future) == f"RunFuture({future.name!r}, Completed())"
+    assert repr(future) == f"PrefectConcurrentFuture({future.name!r}, Completed())"
 
 
 def test_an_error_arrives_as_it_was_raised() -> None:
