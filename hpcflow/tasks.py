@@ -209,8 +209,7 @@ class Task(Decorated[P, R, TaskOptions]):
         if not return_state:
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)
-            wait_for = None
-        state = state_of_call(self, args, kwargs, wait_for)
+        state = state_of_call(self, args, kwargs, wait_for, resolves=return_state)
         if state.is_crashed() and isinstance(state.data, SystemExit):
             raise state.data  # it is the caller's own process that the function wants to leave
         return state if return_state or state.is_given else state.result()
@@ -220,8 +219,7 @@ class Task(Decorated[P, R, TaskOptions]):
     ) -> Any:
         if not return_state:
             args, kwargs = self.resolve(args, kwargs, wait_for)
-            wait_for = None
-        state = await state_of_coroutine(self, args, kwargs, wait_for)
+        state = await state_of_coroutine(self, args, kwargs, wait_for, resolves=return_state)
         return state if return_state or state.is_given else state.result()
 
     def resolve(
@@ -418,10 +416,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
 
 
 def _name_of(fn: Any) -> str:
-    name = getattr(fn, "__name__", None)
-    if name is None and isinstance(fn, functools.partial):
-        return _name_of(fn.func)
-    return str(name or type(fn).__name__)
+    return str(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
 def _way_of(fn: Any) -> int:

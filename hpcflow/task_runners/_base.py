@@ -48,6 +48,7 @@ class TaskRunner:
 
     has_own_workers = False  # processes: a flow that is run within a worker then uses that one instead
     is_started = False  # between its entering and its leaving
+    says_not_started = "Task runner is not started"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # What tasks call is `submit_call` and `map_calls`. A subclass that has Prefect's methods is called by those.
@@ -135,9 +136,7 @@ class TaskRunner:
             RuntimeError: the runner is not started.
         """
         if not self.is_started:
-            error = RuntimeError("Task runner is not started")
-            error.add_note("Submit within `with` it, or within a flow that has it.")
-            raise error
+            raise not_started(self.says_not_started)
         args, kwargs = as_call(task.parameters, parameters)
         task.parameters.check(args, kwargs)
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
@@ -160,8 +159,7 @@ class TaskRunner:
             [4, 9]
         """
         if not self.is_started:
-            message = "The task runner must be started before submitting work."
-            raise RuntimeError(message)
+            raise not_started("The task runner must be started before submitting work.")
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
         goes_through_submit = type(self).submit_call is _by_submit
         maps = _by_calls if goes_through_submit else _own(self, "map_calls")
@@ -197,6 +195,18 @@ def _own(runner: TaskRunner, method: str) -> Any:
     """Give the method of the nearest class that has one of its own, not one of the detours above."""
     candidates = (vars(each).get(method) for each in type(runner).__mro__)
     return next(found for found in candidates if found not in (None, _by_submit, _by_calls, _by_map))
+
+
+def not_started(message: str) -> RuntimeError:
+    """Make the error for a submit to a runner that is not started.
+
+    Example:
+        >>> not_started("Task runner is not started").__notes__
+        ['Submit within `with` it, or within a flow that has it.']
+    """
+    error = RuntimeError(message)
+    error.add_note("Submit within `with` it, or within a flow that has it.")
+    return error
 
 
 def checked_worker_count(max_workers: object) -> int | None:

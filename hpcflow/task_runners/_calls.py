@@ -65,17 +65,20 @@ def state_of_call(
     *,
     plan: Plan | None = None,
     asks_again: bool = False,
+    resolves: bool = True,
 ) -> State[Any]:
     """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
     With `asks_again` it is one attempt of a run that somebody else looks after: that one calls its hooks, and tells of its end.
+    Without `resolves` the arguments are what the function is to receive, even where they look like futures or annotations.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
     run = run or new_run(task, args, kwargs)
     try:
-        args, kwargs = task.resolve(args, kwargs, wait_for)
+        if resolves:
+            args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
@@ -173,6 +176,7 @@ async def state_of_coroutine(
     *,
     plan: Plan | None = None,
     asks_again: bool = False,
+    resolves: bool = True,
 ) -> State[Any]:
     """Execute a call of an async task in the caller's event loop, and tell how it ended; `plan` as for a plain call.
 
@@ -181,7 +185,8 @@ async def state_of_coroutine(
     """
     run = run or new_run(task, args, kwargs)
     try:
-        args, kwargs = task.resolve(args, kwargs, wait_for)
+        if resolves:
+            args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:

@@ -21,7 +21,6 @@ from hpcflow._runs import Label, TaskRun
 from hpcflow._wire import codec
 from hpcflow._wire.records import BEGUN, RecordSender
 from hpcflow._worker.attempt import RetryRun
-from hpcflow.annotations import quote
 from hpcflow.context import executes_inline
 from hpcflow.errors import EncodingError
 from hpcflow.states import State, StateType
@@ -160,12 +159,12 @@ def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any
         run_count=ticket.run_count,
     )
     # Everything is resolved by now: what looks like a state or a future is a value.
-    quoted = tuple(map(quote, args)), {name: quote(value) for name, value in kwargs.items()}
     if not task.isasync:
-        return state_of_call(task, *quoted, None, run, plan=ticket.plan, asks_again=True)
+        return state_of_call(task, args, kwargs, None, run, plan=ticket.plan, asks_again=True, resolves=False)
     import asyncio  # lazy: most tasks are not async
 
-    return asyncio.run(state_of_coroutine(task, *quoted, None, run, plan=ticket.plan, asks_again=True))
+    attempt = state_of_coroutine(task, args, kwargs, None, run, plan=ticket.plan, asks_again=True, resolves=False)
+    return asyncio.run(attempt)
 
 
 def _why_not_sent(value: Any) -> BaseException | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 
-from hpcflow.task_runners._base import TaskRunner, checked_worker_count
+from hpcflow.task_runners._base import TaskRunner, checked_worker_count, not_started
 from hpcflow.task_runners._thread_pool import ThreadPool
 from hpcflow.task_runners._tracked import Call
 
@@ -83,10 +83,7 @@ class ThreadPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Have a call executed in a thread, once what it waits for has ended."""
         if self._pool is None:
-            message = "Task runner is not started"
-            error = RuntimeError(message)
-            error.add_note("Submit within `with` it, or within a flow that has it.")
-            raise error
+            raise not_started(self.says_not_started)
         return self._pool.submit(Call(task, args, kwargs, wait_for, copy_context()))
 
     def cancel_all(self) -> None:

@@ -330,9 +330,9 @@ def _die_once(path: str) -> str:
 
 def test_values_cross_between_runners(runner: DaskTaskRunner) -> None:
     on_dask = runner.submit(give, {"value": [1]})
-    with ThreadPoolTaskRunner() as threads:
+    with ThreadPoolTaskRunner() as threads, ProcessPoolTaskRunner() as processes:
         in_thread = threads.submit(add, {"one": on_dask, "other": [2]})
-        in_process = ProcessPoolTaskRunner().submit(add, {"one": in_thread, "other": on_dask})
+        in_process = processes.submit(add, {"one": in_thread, "other": on_dask})
         assert runner.submit(add, {"one": in_process, "other": in_thread}).result() == [1, 2, 1, 1, 2]
 
 
