@@ -202,8 +202,10 @@ class Task(Decorated[P, R, TaskOptions]):
         if gives == AWAITED:
             return self._await_here(args, kwargs, wait_for, return_state)
         if gives != CALLED and not return_state:
-            args, kwargs = self.resolve(args, kwargs, wait_for)
-            return self.fn(*args, **kwargs)  # a generator, which the caller goes through
+            from hpcflow import _task_generators  # lazy: few tasks are generators
+
+            generate = _task_generators.generated if gives == LISTED else _task_generators.async_generated
+            return generate(self, args, kwargs, wait_for)
         if not return_state:
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)

@@ -21,7 +21,7 @@ from hpcflow.states import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from hpcflow._runs import Label
+    from hpcflow._runs import Label, TaskRun
     from hpcflow._worker.caching import Caching
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
@@ -168,11 +168,13 @@ async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return await coroutine
 
 
-def retry_after(failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+def retry_after(
+    failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float, run: TaskRun | None = None
+) -> RetryRun:
     """Ask for another attempt after this one has failed, and log that."""
     from hpcflow._telling import told_retry  # lazy: only if something fails
 
-    told_retry(failure, attempt, plan.retries, delay_s)
+    told_retry(failure, attempt, plan.retries, delay_s, run)
     return RetryRun(delay_s)
 
 

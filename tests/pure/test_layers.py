@@ -26,7 +26,7 @@ LAYERS = (
     ),
     ("_engine",),
     ("task_runners",),
-    ("flows", "_flow_seeing", "_flow_bodies", "tasks", "executor"),
+    ("flows", "_flow_seeing", "_flow_bodies", "_steps", "_task_generators", "tasks", "executor"),
     ("__init__", "utilities", "exceptions"),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
