@@ -143,6 +143,7 @@ class FlowFacts(NamedTuple):
     made_s: float = 0.0  # when it was made, in seconds since the epoch
     log_prints: bool = False  # of it, and of tasks and flows within that do not say so themselves
     levels: Levels = ""  # of the program's loggers, as the flow began
+    run_count: int = 1  # the number of its attempt
 
 
 class Label(NamedTuple):

@@ -275,8 +275,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         attempt: int = 1,
     ) -> FlowRun:
         """Make the run of a call."""
+        facts = facts._replace(run_count=attempt) if attempt > 1 else facts
         run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
-        run.flow, run.run_count = self, attempt
+        run.flow = self
         return run
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:

@@ -136,6 +136,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
     if type(loaded) is TaskCode:
         function = loaded.call
         here.learn_label(key, loaded.label)
+        here.learn_flow_parameters(loaded.label.flow, loaded.flow_parameters)
         obey_label(loaded.label)
     known[key] = function
     lane.adopt_numpy()  # most functions that make arrays have loaded it by now

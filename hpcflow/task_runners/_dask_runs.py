@@ -13,7 +13,7 @@ from hpcflow._endings import crashed_by, failed_by
 from hpcflow._runs import new_key
 from hpcflow._wire import codec
 from hpcflow._wire.walk import replaced
-from hpcflow._worker.attempt import PLAIN
+from hpcflow._worker.attempt import PLAIN, sent_flow_parameters
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
@@ -203,7 +203,8 @@ class DaskCrew:
         attempt = f"{run.id.hex}-{run.run_count}"
         claim_path = session.claim_path(f"{attempt}-{future.innocent_count}")
         plan = call.context.run(getattr, call.task, "work").plan or PLAIN
-        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan)
+        parameters = call.context.run(sent_flow_parameters, run.label)
+        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan, parameters)
         future.body = body
         future.wrapped_future = session.client.submit(
             *(_on_dask.execute, ticket, body, values),

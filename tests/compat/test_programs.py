@@ -27,7 +27,6 @@ KNOWN_DIFFERENCES: dict[str, str] = {
     "futures_cascade": "of several upstreams that did not complete the first one in time is named",
     "seeing_contexts": "each TaskRunContext.get() gives an object of its own, with the same facts",
     "seeing_loggers_outside": "loggers are named after hpcflow",
-    "seeing_runtime": "within a worker process the parameters of the flow run are not known",
     "states_exceptions_module": "UnfinishedRun is a RuntimeError too",
     "states_result": "the message of a missing result says what is so here: there is no API",
 }
