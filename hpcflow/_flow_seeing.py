@@ -147,6 +147,8 @@ def failed(flow_run: FlowRun, error: BaseException) -> None:
 
 def retried(flow_run: FlowRun, state: State[Any]) -> None:
     """Say that the flow will be tried again."""
+    settle(flow_run.facts)
+    ledger.sum_up(flow_run.facts)
     message = "Received non-final state 'AwaitingRetry' when proposing final state %r and will attempt to run again..."
     flow_log(flow_run.facts, logging.INFO, message, state.name)
     flow_run.forget_parameters()
@@ -160,7 +162,7 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
-    flow_log(facts, logging.INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
+    flow_log(facts, logging.INFO, f"Finished in state {state}")  # a handler may keep what it is given
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:
