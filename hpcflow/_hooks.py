@@ -37,7 +37,7 @@ def check_hooks(decorator: str, given: dict[str, Any]) -> None:
     """
     for kind in HOOK_KINDS:
         hooks = given.get(kind)
-        example = f"Please provide a list of hooks to '{kind}':\n\n@{decorator}({kind}=[hook1, hook2])\ndef my_{decorator}():\n    pass"
+        example = f"Please provide a list of hooks to '{kind}':\n\n@{decorator}({kind}=[hook1, hook2])\ndef my_{decorator}():\n\tpass"
         if hooks is not None and not hasattr(hooks, "__iter__"):
             message = f"Expected iterable for '{kind}'; got {type(hooks).__name__} instead. {example}"
             raise TypeError(message)

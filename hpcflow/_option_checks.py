@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcflow.errors import ConfigurationError
+from hpcflow.errors import ConfigurationError, InvalidNameError
 
 # Options that Prefect has and hpcflow has not, or that are the other decorator's, and what to do instead.
 _NO_TRANSACTIONS = (
@@ -92,6 +92,29 @@ def check_texts(of: str, given: dict[str, Any], *options: str) -> None:
     for option in options:
         if given.get(option) is not None and not isinstance(given[option], str):
             raise wrong_type(of, option, "a text", given[option])
+
+
+_BANNED_CHARACTERS = ["/", "%", "&", ">", "<"]  # by Prefect, in whose addresses the names of flows stand
+
+
+def check_flow_name(given: Any) -> None:
+    """Raise if this cannot be the name of a flow.
+
+    Example:
+        >>> check_flow_name("train/test")
+        Traceback (most recent call last):
+        hpcflow.errors.InvalidNameError: Name 'train/test' contains an invalid character. \
+Must not contain any of: ['/', '%', '&', '>', '<'].
+    """
+    if given is None:
+        return
+    if not isinstance(given, str):
+        hint = "Perhaps you meant to call it? e.g. '@flow(name=get_flow_run_name())'" if callable(given) else ""
+        message = f"Expected string for flow parameter 'name'; got {type(given).__name__} instead. {hint}"
+        raise TypeError(message)
+    if any(each in given for each in _BANNED_CHARACTERS):
+        message = f"Name {given!r} contains an invalid character. Must not contain any of: {_BANNED_CHARACTERS}."
+        raise InvalidNameError(message)
 
 
 def checked_count(of: str, option: str, given: Any) -> int:

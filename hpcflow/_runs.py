@@ -213,18 +213,26 @@ class TaskRun:
         return self._name
 
     def _own_name(self) -> str | None:
-        template = self.label.run_name
-        if template is None:
+        if self.label.run_name is None:
             return None
+        try:
+            return self._made_name(self.label.run_name)
+        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
+            _warn_of_name(self.label, error)
+            return None
+
+    def _made_name(self, template: str | Callable[..., str]) -> str:
         self._name = usual_run_name(self.label.task_name, self.id)  # should the function that names it ask
         before = current_task_run.set(self)
         try:
             return named_by(template, lambda: self.parameters, "task_run_name")
-        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
-            _warn_of_name(self.label, error)
-            return None
         finally:
             current_task_run.reset(before)
+
+    def make_name(self) -> None:
+        """Make its name, and raise what making it raises: for direct calls, whose caller is there to hear of it."""
+        if self.label.run_name is not None and self._name is None:
+            self._name = self._made_name(self.label.run_name)
 
     @property
     def state_type(self) -> StateType | None:

@@ -135,8 +135,7 @@ def _run_of(
 ) -> tuple[TaskRun, tuple[Any, ...], dict[str, Any]]:
     args, kwargs = task.resolve(args, kwargs, wait_for)
     run = new_run(task, args, kwargs)
-    if run.label.run_name is not None:
-        _ = run.name  # made of the values, while they are there
+    run.make_name()
     return run, args, kwargs
 
 

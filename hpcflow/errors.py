@@ -20,6 +20,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     ├── MappingLengthMismatch               iterables of unequal lengths given to map
     ├── MappingMissingIterable              nothing to map over
     ├── MissingContextError   RuntimeError  something was asked of the surrounding run where there is none
+    ├── InvalidNameError      ValueError    a flow's name that cannot be one
     ├── ConfigurationError    ValueError    an environment variable or option that cannot be understood
     ├── HashError                           a value that no cache key can be made of
     ├── SerializationError    PickleError   a value cannot travel between processes
@@ -264,6 +265,10 @@ class MappingMissingIterable(HpcflowError):
 
 class MissingContextError(HpcflowError, RuntimeError):
     """Say that something was asked of the run that surrounds the call, and none does."""
+
+
+class InvalidNameError(HpcflowError, ValueError):
+    """Say that a flow cannot have this name."""
 
 
 class ConfigurationError(HpcflowError, ValueError):

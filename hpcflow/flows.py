@@ -20,6 +20,7 @@ from hpcflow._hooks import check_hooks
 from hpcflow._mapping import as_call
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
+    check_flow_name,
     check_texts,
     checked_count,
     checked_limit,
@@ -59,7 +60,7 @@ class FlowOptions:
     version: str | None = None
     task_runner: TaskRunner | None = None
     retries: int = 0
-    retry_delay_seconds: float = 0.0
+    retry_delay_seconds: float = 0  # as it was written: 2 stays an int
     timeout_seconds: float | None = None
     validate_parameters: bool = True
     persist_result: bool | None = (
@@ -94,14 +95,16 @@ class FlowOptions:
         of = f"flow {owner_name!r}"
         refuse_unknown(of, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
         given = dict(options)
-        check_texts(of, given, "name", "description", "version")
+        check_texts(of, given, "description", "version")
+        check_flow_name(given.get("name"))
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
         if runner is not None and not isinstance(runner, TaskRunner):
             raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
         given["retries"] = checked_count(of, "retries", given.get("retries"))
-        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0
+        checked_number(of, "retry_delay_seconds", given["retry_delay_seconds"])
         given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
         if not isinstance(given.setdefault("validate_parameters", True), bool | None):
             raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
@@ -148,6 +151,11 @@ class Flow(Decorated[P, R, FlowOptions]):
     def isgenerator(self) -> bool:
         """Tell whether the function is a generator, async or not."""
         return inspect.isgeneratorfunction(self.fn) or inspect.isasyncgenfunction(self.fn)
+
+    @property
+    def ismethod(self) -> bool:
+        """Tell whether the function is bound to an object."""
+        return hasattr(self.fn, "__self__")
 
     @property
     def should_validate_parameters(self) -> bool:
@@ -343,7 +351,7 @@ class _Ended:
             return self.state
         if self.error is not None:
             raise self.error
-        return self.state.result() if isinstance(self.value, State) else self.value
+        return self.state.result_now() if isinstance(self.value, State) else self.value
 
 
 def _seeing() -> Any:

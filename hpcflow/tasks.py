@@ -213,7 +213,7 @@ class Task(Decorated[P, R, TaskOptions]):
         state = state_of_call(self, args, kwargs, wait_for)
         if state.is_crashed() and isinstance(state.data, SystemExit):
             raise state.data  # it is the caller's own process that the function wants to leave
-        return state if return_state or state.is_given else state.result()
+        return state if return_state or state.is_given else state.result_now()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -222,7 +222,7 @@ class Task(Decorated[P, R, TaskOptions]):
             args, kwargs = self.resolve(args, kwargs, wait_for)
             wait_for = None
         state = await state_of_coroutine(self, args, kwargs, wait_for)
-        return state if return_state or state.is_given else state.result()
+        return state if return_state or state.is_given else state.result_now()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object

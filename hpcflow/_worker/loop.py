@@ -189,7 +189,7 @@ def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)
-    return decoded.result() if isinstance(decoded, State) else decoded
+    return decoded.result_now() if isinstance(decoded, State) else decoded
 
 
 def _tell(lane: WorkerLane, known: dict[int, Callable[..., Any]], error: BaseException) -> None:

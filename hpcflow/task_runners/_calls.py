@@ -73,6 +73,7 @@ def state_of_call(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
@@ -83,8 +84,7 @@ def state_of_call(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # made of the values, while they are there
+            _name(run, is_direct)
             with prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
@@ -111,6 +111,14 @@ def _executed(
     except BaseException as error:  # noqa: BLE001 - the state carries it
         return failed_here(error, run, plan)
     return _ended_with(value, run, plan)
+
+
+def _name(run: TaskRun, is_direct: bool) -> None:
+    """Make a run's own name of its arguments, while they are there."""
+    if is_direct:
+        run.make_name()
+    elif run.label.run_name is not None:
+        _ = run.name
 
 
 def prints_of(run: TaskRun) -> AbstractContextManager[None]:
@@ -182,6 +190,7 @@ async def state_of_coroutine(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         args, kwargs = task.resolve(args, kwargs, wait_for)
@@ -192,8 +201,7 @@ async def state_of_coroutine(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # as above
+            _name(run, is_direct)
             with prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:

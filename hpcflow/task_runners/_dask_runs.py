@@ -224,7 +224,7 @@ class DaskCrew:
         if isinstance(source, DaskFuture) and source.has_value_on_dask and source.is_of(self):
             return source.wrapped_future
         state = source.state if isinstance(source, PrefectFuture) else source
-        return state.result(raise_on_failure=False)
+        return state.result_now(raise_on_failure=False)
 
     def _take_begun(self, key: tuple[int, int], run_count: int) -> None:
         future = self._futures.get(key)

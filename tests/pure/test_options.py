@@ -56,7 +56,6 @@ def test_of_tasks(options: dict[str, Any], kind: type[Exception], text: str) -> 
         ({"validate_parameters": "no"}, TypeError, "validate_parameters must be True or False"),
         ({"cache_policy": None}, TypeError, "it is an option of @task"),
         ({"tags": ["a"]}, TypeError, "tags of a flow's runs surround its call"),
-        ({"name": two}, TypeError, "name must be a text"),
         ({"retires": 1}, TypeError, "did you mean 'retries'"),
     ],
 )
