@@ -62,11 +62,6 @@ def _own_name(flow: Flow[Any, Any], facts: FlowFacts, args: tuple[Any, ...], kwa
     before = current_flow_run.set(run)
     try:
         return named_by(flow.options.flow_run_name or "", lambda: run.parameters, "flow_run_name")
-    except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
-        message = "The flow_run_name %r of flow %r gives no name (%s: %s); the run is called %r."
-        details = flow.options.flow_run_name, flow.name, type(error).__name__, error, facts.flow_run_name
-        flow_log(facts, logging.WARNING, message, *details)
-        return facts.flow_run_name
     finally:
         current_flow_run.reset(before)
 
@@ -100,7 +95,9 @@ def _prints_of(flow_run: FlowRun) -> AbstractContextManager[None]:
 
 def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     """Say that an attempt begins."""
+    flow_run.run_count -= 1  # to the hooks it has not begun, as in Prefect
     call_flow_hooks(flow, flow_run, State.of_run(Running(), flow_run))
+    flow_run.run_count += 1
     kind = "flow" if flow_run.facts.parent_flow_run_id is None else "subflow"
     flow_log(flow_run.facts, logging.INFO, "Beginning %s run %r for flow %r", kind, flow_run.name, flow.name)
 
@@ -147,6 +144,8 @@ def failed(flow_run: FlowRun, error: BaseException) -> None:
 
 def retried(flow_run: FlowRun, state: State[Any]) -> None:
     """Say that the flow will be tried again."""
+    settle(flow_run.facts)
+    ledger.sum_up(flow_run.facts)
     message = "Received non-final state 'AwaitingRetry' when proposing final state %r and will attempt to run again..."
     flow_log(flow_run.facts, logging.INFO, message, state.name)
     flow_run.forget_parameters()
@@ -160,7 +159,7 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
-    flow_log(facts, logging.INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
+    flow_log(facts, logging.INFO, f"Finished in state {state}")  # a handler may keep what it is given
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:

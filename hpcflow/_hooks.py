@@ -27,7 +27,7 @@ def check_hooks(decorator: str, given: dict[str, Any]) -> None:
         TypeError: they are no list of functions.
 
     Example:
-        >>> check_hooks("task", {"on_failure": [1]})
+        >>> check_hooks("task", {"on_failure": [1]})  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
         TypeError: Expected callables in 'on_failure'; got int instead. Please provide a list of hooks to 'on_failure':
         <BLANKLINE>

@@ -174,4 +174,4 @@ def _resolved(value: Any, *, allows_failure: bool = False) -> Any:
         return value
     if not state.is_completed() and not (allows_failure and state.is_failed()):
         raise UpstreamTaskError(not_completed(value))
-    return state.result(raise_on_failure=False)
+    return state.result_now(raise_on_failure=False)

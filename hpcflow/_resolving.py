@@ -84,7 +84,7 @@ def _ended(part: Any, *, allows_failure: bool) -> Any:
     else:
         return part
     if state.is_completed() or (allows_failure and state.is_final()):
-        return state.result(raise_on_failure=False)
+        return state.result_now(raise_on_failure=False)
     if allows_failure and state.is_pending():
         return None  # it never began, and has no value; nor has it in Prefect
     raise UpstreamTaskError(not_completed(part))

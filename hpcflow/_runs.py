@@ -143,6 +143,7 @@ class FlowFacts(NamedTuple):
     made_s: float = 0.0  # when it was made, in seconds since the epoch
     log_prints: bool = False  # of it, and of tasks and flows within that do not say so themselves
     levels: Levels = ""  # of the program's loggers, as the flow began
+    run_count: int = 1  # the number of its attempt
 
 
 class Label(NamedTuple):
@@ -232,17 +233,20 @@ class TaskRun:
                 raise self._name_error
 
     def _own_name(self) -> str | None:
-        template = self.label.run_name
-        if template is None:
+        if self.label.run_name is None:
             return None
-        self._name = usual_run_name(self.label.task_name, self.id)  # should the function that names it ask
-        before = current_task_run.set(self)
         try:
-            return named_by(template, lambda: self.parameters, "task_run_name")
+            return self._made_name(self.label.run_name)
         except Exception as error:  # noqa: BLE001 - it fails the run where that is executed; whoever asks elsewhere gets a name
             self._name_error = error
             _warn_of_name(self.label, error)
             return None
+
+    def _made_name(self, template: str | Callable[..., str]) -> str:
+        self._name = usual_run_name(self.label.task_name, self.id)  # should the function that names it ask
+        before = current_task_run.set(self)
+        try:
+            return named_by(template, lambda: self.parameters, "task_run_name")
         finally:
             current_task_run.reset(before)
 

@@ -75,7 +75,7 @@ def surrounding_flow_run() -> FlowRun | None:
     flow_run = current_flow_run.get()
     if facts is None or (flow_run is not None and flow_run.facts is facts):
         return flow_run
-    return FlowRun(facts.flow_name, None, facts=facts)
+    return FlowRun(facts.flow_name, None, facts=facts, parameters_of=lambda: here.flow_parameters(facts))
 
 
 def surrounding_flow() -> FlowFacts | None:
@@ -153,7 +153,7 @@ class TaskRunContext(NamedTuple):
         return cls(run.task or _Named(run.task_name), run, run.label.log_prints)
 
 
-class FlowRunContext(NamedTuple):
+class EngineContext(NamedTuple):
     """Tell a flow, and the tasks within it, which run it is.
 
     Example:
@@ -172,7 +172,7 @@ class FlowRunContext(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Give the arguments by name, defaults included; a worker knows none."""
+        """Give the arguments by name, defaults included; a worker knows those that are small."""
         return self.flow_run.parameters
 
     @property
@@ -194,7 +194,7 @@ class FlowRunContext(NamedTuple):
         return cls(run.flow or _Named(run.facts.flow_name), run, run.facts.log_prints)
 
 
-EngineContext = FlowRunContext
+FlowRunContext = EngineContext
 
 
 def get_run_context() -> TaskRunContext | FlowRunContext:

@@ -63,7 +63,7 @@ class FlowRun:
         self._parameters_of = parameters_of
         self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
         self.flow: Any = None  # the Flow
-        self.run_count = 1
+        self.run_count = self.facts.run_count
         self.state: State[Any] | None = None
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
@@ -111,6 +111,18 @@ class FlowRun:
     def parameters(self) -> dict[str, Any]:
         """Give its arguments by name, defaults included."""
         return {} if self._parameters_of is None else self._parameters_of()
+
+    @functools.cached_property
+    def sent_parameters(self) -> bytes:
+        """Give those of its arguments that are small, encoded: what workers are told of them."""
+        from hpcflow._wire import codec  # lazy: only where there are workers
+        from hpcflow._wire.light import small_ones  # lazy: as above
+
+        small = small_ones(self.parameters)
+        try:
+            return codec.encode_in_band(small) if small else b""
+        except Exception:  # noqa: BLE001 - whatever pickling raises: tasks do without them
+            return b""
 
     @functools.cached_property
     def hashed_parameters(self) -> HashedParameters:

@@ -62,7 +62,7 @@ class FlowOptions:
     version: str | None = None
     task_runner: TaskRunner | None = None
     retries: int = 0
-    retry_delay_seconds: float = 0.0
+    retry_delay_seconds: float = 0  # as it was written: 2 stays an int
     timeout_seconds: float | None = None
     validate_parameters: bool = True
     persist_result: bool | None = (
@@ -105,7 +105,8 @@ class FlowOptions:
         if runner is not None and not isinstance(runner, TaskRunner):
             raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
         given["retries"] = checked_count(of, "retries", given.get("retries"))
-        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0
+        checked_number(of, "retry_delay_seconds", given["retry_delay_seconds"])
         given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
         if not isinstance(given.setdefault("validate_parameters", True), bool | None):
             raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
@@ -149,6 +150,11 @@ class Flow(Decorated[P, R, FlowOptions]):
     def isgenerator(self) -> bool:
         """Tell whether the function is a generator, async or not."""
         return inspect.isgeneratorfunction(self.fn) or inspect.isasyncgenfunction(self.fn)
+
+    @property
+    def ismethod(self) -> bool:
+        """Tell whether the function is bound to an object."""
+        return hasattr(self.fn, "__self__")
 
     @property
     def should_validate_parameters(self) -> bool:
@@ -276,8 +282,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         attempt: int = 1,
     ) -> FlowRun:
         """Make the run of a call."""
+        facts = facts._replace(run_count=attempt) if attempt > 1 else facts
         run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
-        run.flow, run.run_count = self, attempt
+        run.flow = self
         return run
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
@@ -343,7 +350,7 @@ class _Ended:
             return self.state
         if self.error is not None:
             raise self.error
-        return self.state.result() if isinstance(self.value, State) else self.value
+        return self.state.result_now() if isinstance(self.value, State) else self.value
 
 
 def _seeing() -> Any:

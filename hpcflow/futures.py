@@ -165,7 +165,7 @@ class CompletedFuture(PrefectFuture[R]):
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002 - as above
         """Give the run's value, or raise its exception."""
-        value: R = self._state.result(raise_on_failure=raise_on_failure)
+        value: R = self._state.result_now(raise_on_failure=raise_on_failure)
         return value
 
     def cancel(self) -> bool:

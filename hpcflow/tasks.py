@@ -204,15 +204,17 @@ class Task(Decorated[P, R, TaskOptions]):
         if gives == AWAITED:
             return self._await_here(args, kwargs, wait_for, return_state)
         if gives != CALLED and not return_state:
-            args, kwargs = self.resolve(args, kwargs, wait_for)
-            return self.fn(*args, **kwargs)  # a generator, which the caller goes through
+            from hpcflow import _task_generators  # lazy: few tasks are generators
+
+            generate = _task_generators.generated if gives == LISTED else _task_generators.async_generated
+            return generate(self, args, kwargs, wait_for)
         if not return_state:
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = state_of_call(self, args, kwargs, wait_for, resolves=return_state)
         if state.is_crashed() and isinstance(state.data, SystemExit):
             raise state.data  # it is the caller's own process that the function wants to leave
-        return state if return_state or state.is_given else state.result()
+        return state if return_state or state.is_given else state.result_now()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -220,7 +222,7 @@ class Task(Decorated[P, R, TaskOptions]):
         if not return_state:
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = await state_of_coroutine(self, args, kwargs, wait_for, resolves=return_state)
-        return state if return_state or state.is_given else state.result()
+        return state if return_state or state.is_given else state.result_now()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object

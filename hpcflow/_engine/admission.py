@@ -212,7 +212,7 @@ def _carry(pool: Pool, source: PrefectFuture[Any] | State[Any], *, allows_failur
     state = source if isinstance(source, State) else source.state
     found: list[Any] = []
     if state.is_completed() or (allows_failure and state.is_final()):
-        value = state.result(raise_on_failure=False)
+        value = state.result_now(raise_on_failure=False)
         run = pool.engine.submit(pool.function(_give), pool.body((value,), {}, found))
     else:
         error = UpstreamTaskError(not_completed(source))

@@ -151,7 +151,7 @@ class RunFuture(PrefectFuture[R]):
             if ending == _VALUE and not is_plain:
                 value = self._decoded(value, views)
             if ending != _VALUE or value is _UNREAD or isinstance(value, State):
-                value = self.state.result(raise_on_failure=raise_on_failure)
+                value = self.state.result_now(raise_on_failure=raise_on_failure)
                 if not self.state.is_completed():
                     return value  # the exception, as asked
             self._value = value

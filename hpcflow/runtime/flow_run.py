@@ -3,8 +3,8 @@
 It tells `id`, `name`, `flow_name`, `parameters`, `tags`, `run_count`, `parent_flow_run_id`, `root_flow_run_id`,
 `scheduled_start_time`, `flow_version`.
 
-What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. `parameters` are known in
-the flow's own process; a worker gives an empty dict.
+What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. Of the
+`parameters` a worker process knows those that are small (numbers, texts, a few of them, objects made of them), not large data.
 
     >>> from hpcflow import flow
     >>> from hpcflow.runtime import flow_run

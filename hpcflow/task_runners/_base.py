@@ -48,7 +48,7 @@ class TaskRunner:
 
     has_own_workers = False  # processes: a flow that is run within a worker then uses that one instead
     is_started = False  # between its entering and its leaving
-    says_not_started = "Task runner is not started"
+    says_not_started = ""  # of a submit before it is entered; empty: it may be submitted to without
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # What tasks call is `submit_call` and `map_calls`. A subclass that has Prefect's methods is called by those.
@@ -135,7 +135,7 @@ class TaskRunner:
         Raises:
             RuntimeError: the runner is not started.
         """
-        if not self.is_started:
+        if self.says_not_started and not self.is_started:
             raise not_started(self.says_not_started)
         args, kwargs = as_call(task.parameters, parameters)
         task.parameters.check(args, kwargs)
@@ -158,7 +158,7 @@ class TaskRunner:
             ...     runner.map(task(pow), {"base": [2, 3], "exp": 2}).result()
             [4, 9]
         """
-        if not self.is_started:
+        if self.says_not_started and not self.is_started:
             raise not_started("The task runner must be started before submitting work.")
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
         goes_through_submit = type(self).submit_call is _by_submit

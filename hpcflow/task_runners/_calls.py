@@ -75,6 +75,7 @@ def state_of_call(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         if resolves:
@@ -86,7 +87,9 @@ def state_of_call(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            with _prints_of(run):
+            if is_direct:
+                run.require_name()  # the caller is there to hear of it
+            with prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
@@ -111,11 +114,12 @@ def _executed(
     except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return _failed(error, run, plan)
+        return failed_here(error, run, plan)
     return _ended_with(value, run, plan)
 
 
-def _prints_of(run: TaskRun) -> AbstractContextManager[None]:
+def prints_of(run: TaskRun) -> AbstractContextManager[None]:
+    """Have logged what this run prints, where it wants that."""
     if not run.label.log_prints:
         return nullcontext()
     from hpcflow._prints import prints_logged  # lazy: few tasks want it
@@ -149,7 +153,8 @@ def _load_telling() -> Callable[[TaskRun, State[Any]], None]:
     return told_end
 
 
-def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
+def failed_here(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
+    """Log that a run failed for good, and give its state."""
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
     told_failure(error, plan.retries, run, limit_s=plan.timeout_s)
@@ -183,6 +188,7 @@ async def state_of_coroutine(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         if resolves:
@@ -194,7 +200,9 @@ async def state_of_coroutine(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            with _prints_of(run):
+            if is_direct:
+                run.require_name()  # the caller is there to hear of it
+            with prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
@@ -215,7 +223,7 @@ async def _awaited(
     try:
         run.require_name()  # as above
     except Exception as error:  # noqa: BLE001 - as below
-        return _failed(error, run, plan)
+        return failed_here(error, run, plan)
     while True:
         if not asks_again:
             begun(task, run, run.run_count)
@@ -230,7 +238,7 @@ async def _awaited(
             failure = value
         delay_s = await awaited_again_after_s(plan, run.run_count, failure)
         if delay_s is None:
-            return _ended_with(failure, run, plan) if isinstance(failure, State) else _failed(failure, run, plan)
+            return _ended_with(failure, run, plan) if isinstance(failure, State) else failed_here(failure, run, plan)
         cause = failure if isinstance(failure, Exception) else None
         again = retry_after(failure, plan, run.run_count, delay_s)
         if asks_again:

@@ -20,6 +20,7 @@ from hpcflow._endings import failed_by
 from hpcflow._runs import Label, TaskRun
 from hpcflow._wire import codec
 from hpcflow._wire.records import BEGUN, RecordSender
+from hpcflow._worker import here
 from hpcflow._worker.attempt import RetryRun
 from hpcflow.context import executes_inline
 from hpcflow.errors import EncodingError
@@ -52,6 +53,7 @@ class Ticket(NamedTuple):
     claim_path: str  # empty: the workers are elsewhere
     session: str  # that log records are for
     plan: Plan  # what the task's options, its flow and the client's settings ask for
+    flow_parameters: bytes  # as `FlowRun.sent_parameters` gives them
 
 
 class Ended(NamedTuple):
@@ -152,6 +154,7 @@ def _own_copy(body: Body) -> Body:
 
 
 def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], ticket: Ticket) -> State[Any]:
+    here.learn_flow_parameters(ticket.label.flow, ticket.flow_parameters)
     run = TaskRun(
         ticket.label,
         ticket.key,

@@ -39,6 +39,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     """
 
     has_own_workers = True
+    says_not_started = "Task runner is not started"
 
     def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()

@@ -41,6 +41,8 @@ class ThreadPoolTaskRunner(TaskRunner):
         19
     """
 
+    says_not_started = "Task runner is not started"
+
     def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()
         self.max_workers = checked_worker_count(max_workers)

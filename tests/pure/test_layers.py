@@ -14,7 +14,7 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # From the ground up: a module imports from lower layers and from its own, never from a higher one. A folder stands for
 # all of its modules.
 LAYERS = (
-    ("_native", "errors", "_absent", "_unsupported", "_current"),
+    ("_native", "errors", "_absent", "_unsupported", "_current", "_async_context"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
         *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
@@ -22,11 +22,21 @@ LAYERS = (
     ),
     (
         *("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
-        *("_console", "_ledger", "_telling", "_prints", "_hook_calls", "logging", "runtime", "_more_states"),
+        *(
+            "_console",
+            "_log_names",
+            "_ledger",
+            "_telling",
+            "_prints",
+            "_hook_calls",
+            "logging",
+            "runtime",
+            "_more_states",
+        ),
     ),
     ("_engine",),
     ("task_runners",),
-    ("flows", "_flow_seeing", "_flow_bodies", "tasks", "executor"),
+    ("flows", "_flow_seeing", "_flow_bodies", "_steps", "_task_generators", "tasks", "executor"),
     ("__init__", "utilities", "exceptions"),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
