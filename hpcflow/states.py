@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from hpcflow import _absent
 from hpcflow._async_context import is_in_async_context
 from hpcflow._state_types import TERMINAL_STATES, Predicates, StateDetails, StateType
-from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow._wire.upstreams import collecting, is_quoted, reduce_future
 from hpcflow.errors import (
     CancelledRun,
     CrashedRun,
@@ -301,7 +301,7 @@ class State(Predicates, Generic[R]):
         return f"{self.name}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if collecting() is not None:
+        if collecting() is not None and not is_quoted():
             return reduce_future(self)
         data = self._read()
         return _revived, (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hpcflow import allow_failure, flow, quote, task, unmapped
+from hpcflow import allow_failure, flow, opaque, quote, task, unmapped
 from hpcflow._wire.tracebacks import RemoteTraceback
 from hpcflow.errors import ParameterBindError, UnfinishedRun, UpstreamTaskError
 from hpcflow.futures import CompletedFuture
@@ -193,6 +193,20 @@ def test_wait_for(tmp_path: Path) -> None:
     stopped.wait()
     assert stopped.state.name == "NotReady"
     assert is_there.submit(wait_for=[allow_failure(fail.submit())]).result() is True
+
+
+def test_states_in_a_quote_are_left_as_they_are() -> None:
+    state = double(1, return_state=True)
+
+    @task
+    def kind(value: Any) -> str:
+        return type(value).__name__
+
+    assert kind.submit(quote(state)).result() == "State"
+    assert kind.submit(opaque(state)).result() == "int"
+    with pytest.raises(Exception, match="pickle"):
+        kind.submit(quote([threading.Lock()])).result()
+    assert kind.submit(state).result() == "int", "what failed to be pickled has ended"
 
 
 def test_allow_failure_and_quote() -> None:
