@@ -304,6 +304,9 @@ def _filled_first(name: str, *, changes: bool) -> Any:
 
     def method(self: RunFutureList[Any], *args: Any, **kwargs: Any) -> Any:
         self._fill()
+        for other in args:
+            if isinstance(other, RunFutureList):
+                other._fill()  # noqa: SLF001 - its own class: `plain` reads the memory of this one, too
         if changes:
             self._span = None
         return plain(self, *args, **kwargs)

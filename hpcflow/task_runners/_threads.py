@@ -48,6 +48,11 @@ class ThreadPoolTaskRunner(TaskRunner):
         self.max_workers = checked_worker_count(max_workers)
         self._pool: ThreadPool | None = None
 
+    @property
+    def _max_workers(self) -> int | None:
+        # Where subclasses written for Prefect look.
+        return self.max_workers
+
     def __repr__(self) -> str:
         return f"ThreadPoolTaskRunner(max_workers={self.max_workers})"
 
