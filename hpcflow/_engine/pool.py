@@ -14,6 +14,7 @@ import itertools
 import os
 import threading
 
+import hpcflow._engine.forks  # noqa: F401 - what it registers
 from hpcflow import _native
 from hpcflow._engine.handles import FunctionHandles
 from hpcflow._engine.interrupts import uninterrupted

@@ -66,6 +66,6 @@ class Route:
     def future(self, run: Run) -> RunFuture[Any]:
         """Make the future of a run that was submitted so."""
         origin = self.origin
-        if origin.reporter is not None:
-            origin.reporter.watch(run, origin)
+        if (reporter := origin.reporter) is not None:
+            reporter.watch(run, origin)
         return RunFuture(run, origin)

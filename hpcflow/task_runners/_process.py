@@ -92,14 +92,14 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Give the way that the task's last run took, if nothing has changed around the call."""
         route: Route | None = task.last_route
         if (
-            route is not None
-            and route.pool is self._pool
-            and route.tags is current_tags.get()
-            and route.facts is _current_facts()
-            and current_task_run.get() is None
+            route is None
+            or route.pool is not self._pool
+            or route.tags is not current_tags.get()
+            or current_task_run.get() is not None
         ):
-            return route
-        return None
+            return None
+        flow_run = current_flow_run.get()
+        return route if route.facts is (None if flow_run is None else flow_run.facts) else None
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
