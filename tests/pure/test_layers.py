@@ -17,7 +17,17 @@ LAYERS = (
     ("_native", "errors", "_absent", "_unsupported", "_current"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
+        *(
+            "states",
+            "_state_types",
+            "_endings",
+            "annotations",
+            "_parameters",
+            "_function_kinds",
+            "_options",
+            "_decorated",
+            "flow_runs",
+        ),
         *("cache_policies", "_hashing", "_result_options", "_sources", "_hooks", "_flow_names", "_option_checks"),
     ),
     (
