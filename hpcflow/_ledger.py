@@ -15,7 +15,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hpcflow._console import FLOW_RUNS, TASK_RUNS, line_of, only_console, set_up, shown_bars
+from hpcflow._console import FLOW_RUNS, TASK_RUNS, only_console, set_up, shown_bars
+from hpcflow._first_lines import line_of
 from hpcflow.context import settle
 
 if TYPE_CHECKING:

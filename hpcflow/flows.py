@@ -349,7 +349,7 @@ class _Ended(NamedTuple):
 
 
 def _seeing() -> Any:
-    from hpcflow import _flow_seeing  # lazy: needs logging
+    from hpcflow import _flow_seeing  # lazy: needs what only a call does
 
     return _flow_seeing
 

@@ -32,7 +32,17 @@ LAYERS = (
     ),
     (
         *("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
-        *("_console", "_ledger", "_telling", "_prints", "_hook_calls", "logging", "runtime", "_more_states"),
+        *(
+            "_console",
+            "_first_lines",
+            "_ledger",
+            "_telling",
+            "_prints",
+            "_hook_calls",
+            "logging",
+            "runtime",
+            "_more_states",
+        ),
     ),
     ("_engine",),
     ("task_runners",),
