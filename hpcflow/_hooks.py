@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from hpcflow.states import State
 
     Hook = Callable[[Any, Any, State[Any]], Any]
-
-H = TypeVar("H", bound="Hook")
+    H = TypeVar("H", bound=Hook)
 
 HOOK_KINDS = ("on_running", "on_completion", "on_failure", "on_cancellation", "on_crashed")
 

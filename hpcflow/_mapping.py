@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._parameters import as_call
 from hpcflow.annotations import BaseAnnotation, allow_failure, unmapped
 from hpcflow.errors import MappingLengthMismatch, MappingMissingIterable, UpstreamTaskError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._hooks import check_hooks
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_TASKS,
     check_texts,

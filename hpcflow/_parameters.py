@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow.errors import ParameterBindError, ReservedArgumentError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow import _absent
 from hpcflow._decorated import ClassBound, Decorated, owner_name
@@ -16,6 +16,7 @@ from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
 from hpcflow._function_kinds import is_async_generator_function, is_coroutine_function, is_generator_function
 from hpcflow._hooks import check_hooks
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
     check_texts,
@@ -28,7 +29,6 @@ from hpcflow._option_checks import (
 from hpcflow._parameters import as_call
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
-from hpcflow._validation import Validation
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import executes_inline
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpcflow._runs import FlowFacts
+    from hpcflow._validation import Validation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -254,6 +255,8 @@ class Flow(Decorated[P, R, FlowOptions]):
 
     @functools.cached_property
     def _validation(self) -> Validation:
+        from hpcflow._validation import Validation  # lazy: many flows have no type hints
+
         return Validation(self.parameters)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -265,7 +268,7 @@ class Flow(Decorated[P, R, FlowOptions]):
         return self._validation.validated(parameters)
 
     def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if not self.options.validate_parameters or not self._validation.has_hints:
+        if not self.options.validate_parameters or not self.parameters.annotations or not self._validation.has_hints:
             return args, kwargs
         arguments = self.validate_parameters(self.parameters.with_defaults(args, kwargs))
         return as_call(self.parameters, arguments)
