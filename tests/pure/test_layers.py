@@ -116,6 +116,15 @@ def test_import_inside_a_function_is_marked(source: Source) -> None:
 
 
 @each_source
+def test_named_tuples_are_made_without_compiling_annotations(source: Source) -> None:
+    if source.module == "hpcflow._named_tuples":
+        return
+    for node in ast.walk(source.tree):
+        taken = isinstance(node, ast.ImportFrom) and node.module == "typing" and [one.name for one in node.names]
+        assert not taken or "NamedTuple" not in taken, f"{source.name}: take NamedTuple from hpcflow._named_tuples"
+
+
+@each_source
 def test_each_dependency_has_one_door(source: Source) -> None:
     beside = [
         f"{source.name}:{one.line} imports {one.module}; its door is {' or '.join(sorted(DOORS[package]))}"
