@@ -70,7 +70,7 @@ def _levels() -> str:
 def _log(facts: FlowFacts, level: int, message: str, *details: object, exc_info: Any = None) -> None:
     if exc_info is None and is_early():
         settle()
-        write_early(level, f"Flow run {facts.flow_run_name!r}", message % details)
+        write_early(level, f"Flow run {facts.flow_run_name!r}", message % details if details else message)
         return
     from hpcflow._telling import flow_log  # lazy: needs logging
 
@@ -178,14 +178,18 @@ def ended(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Say in which state the flow run ended, after the lines of its tasks."""
     facts = flow_run.facts
     settle(facts)
-    if "hpcflow._ledger" in sys.modules:  # or nothing has been told of tasks
-        from hpcflow._ledger import ledger  # lazy: needs logging
-
-        ledger.sum_up(facts)
+    _sum_up(facts)
     with _prints_of(flow_run):
         call_flow_hooks(flow, flow_run, state)
     flow_run.forget_parameters()
     _log(facts, _INFO, "Finished in state %s", str(state))  # a handler may keep what it is given
+
+
+def _sum_up(facts: FlowFacts) -> None:
+    if "hpcflow._ledger" in sys.modules:  # or nothing has been told of tasks
+        from hpcflow._ledger import ledger  # lazy: needs logging
+
+        ledger.sum_up(facts)
 
 
 def _crashed(flow: Flow[Any, Any], flow_run: FlowRun, error: BaseException) -> None:
