@@ -7,7 +7,9 @@ stderr; unless the program has given it its own, which then are the only ones. R
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
 
 from hpcflow._first_lines import any_written, line_of, write_lines
 from hpcflow._worker import here
@@ -86,9 +88,26 @@ def set_up() -> None:
         return
     _handler = ConsoleHandler()
     _root.addHandler(_handler)
+    os.register_at_fork(before=_finish_writing, after_in_parent=_go_on_writing)
     outer = [] if had_line else logging.root.handlers
     if outer and all(type(one) is logging.StreamHandler and one.stream in (sys.stderr, sys.stdout) for one in outer):
         _root.propagate = False  # the program logs to the terminal: no line is to stand there twice
+
+
+# A stream has a lock of its own, which a child would inherit as it is: held for ever, if another thread was writing a line.
+_FINISH_WITHIN_S = 1.0  # a terminal may be stopped, and a pipe full
+_fork = threading.local()  # several threads may be about to fork
+
+
+def _finish_writing() -> None:
+    lock = None if _handler is None else _handler.lock
+    _fork.is_held = lock is not None and lock.acquire(timeout=_FINISH_WITHIN_S)
+
+
+def _go_on_writing() -> None:
+    # In the child, logging has given each handler a new lock.
+    if _fork.is_held and _handler is not None:
+        _handler.release()
 
 
 def only_console(logger: logging.Logger) -> ConsoleHandler | None:

@@ -67,7 +67,7 @@ class Task(Decorated[P, R, TaskOptions]):
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
         super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
-        self.last_origin: Any = None  # the runner's: what all plain runs have in common
+        self.last_route: Any = None  # the runner's: the way that the last plain run took
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
@@ -75,7 +75,7 @@ class Task(Decorated[P, R, TaskOptions]):
         super()._hooks_changed()
         self.__dict__.pop("_plain_work", None)  # a worker announces what there are hooks for
         self._keeping = None
-        self.last_origin = None
+        self.last_route = None
 
     # --- what it is, worked out when first asked for ---
 

@@ -106,6 +106,32 @@ def test_lines_have_the_form_of_the_page(tmp_path: Path) -> None:
     }
 
 
+def test_ends_of_runs_are_told_in_the_order_of_submission(tmp_path: Path) -> None:
+    lines = run_program(
+        """
+        from hpcflow import flow, task
+
+        @task(name="even")
+        def give_even(number):
+            return number
+
+        @task(name="odd")
+        def give_odd(number):
+            return number
+
+        @flow
+        def both():
+            for number in range(20):
+                (give_odd if number % 2 else give_even).submit(number).result()
+
+        both()
+        """,
+        tmp_path,
+    )
+    whose = [who.partition("'")[2].partition("-")[0] for _, who, text in lines if who.startswith("Task run")]
+    assert whose == ["even", "odd"] * 10
+
+
 def test_levels_are_the_settings(tmp_path: Path) -> None:
     source = """
         from hpcflow import flow, get_run_logger, task
