@@ -5,9 +5,12 @@ A mistake is an error where it is written, and names the task or flow (`of`: "ta
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpcflow.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # Options that Prefect has and hpcflow has not, or that are the other decorator's, and what to do instead.
 _NO_TRANSACTIONS = (
@@ -45,7 +48,7 @@ NOT_FOR_FLOWS = {
 }
 
 
-def refuse_unknown(of: str, options: dict[str, Any], known: dict[str, Any], refused: dict[str, str]) -> None:
+def refuse_unknown(of: str, options: dict[str, Any], known: Collection[str], refused: dict[str, str]) -> None:
     """Raise TypeError for the first option that there is not: why, or which one was probably meant.
 
     Example:
@@ -56,7 +59,7 @@ def refuse_unknown(of: str, options: dict[str, Any], known: dict[str, Any], refu
         Traceback (most recent call last):
         TypeError: task 'train' has no option 'task_runner': the flow decides where its tasks are executed: @flow(task_runner=...)
     """
-    unknown = options.keys() - known.keys()
+    unknown = options.keys() - set(known)
     if not unknown:
         return
     name = sorted(unknown)[0]

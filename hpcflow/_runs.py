@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._current import current_task_run
+from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,6 @@ for what its options ask of the worker (`_worker/attempt.py`). A task itself may
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
 from hpcflow import _absent
@@ -24,6 +23,7 @@ from hpcflow._caching import (
     warn_of_conflicts,
 )
 from hpcflow._decorated import ClassBound, Decorated, owner_name
+from hpcflow._function_kinds import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
@@ -428,11 +428,11 @@ def _way_of(fn: Any) -> int:
     while isinstance(fn, functools.partial):
         fn = fn.func
     flags = getattr(getattr(fn, "__code__", None), "co_flags", 0)
-    if flags & inspect.CO_COROUTINE:
+    if flags & CO_COROUTINE:
         return AWAITED
-    if flags & inspect.CO_ASYNC_GENERATOR:
+    if flags & CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
-    return LISTED if flags & inspect.CO_GENERATOR else CALLED
+    return LISTED if flags & CO_GENERATOR else CALLED
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

@@ -23,8 +23,9 @@ import threading
 import types
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire.codec import decode, encode_in_band
 from hpcflow._wire.modules import MODULES
 from hpcflow._wire.snapshots import reference_of, take_snapshot

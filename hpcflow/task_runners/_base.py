@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from hpcflow._mapping import as_call, plan_map
+from hpcflow._parameters import as_call
 from hpcflow.annotations import unmapped
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 
@@ -151,6 +151,8 @@ class TaskRunner:
             ...     runner.map(task(pow), {"base": [2, 3], "exp": 2}).result()
             [4, 9]
         """
+        from hpcflow._mapping import plan_map  # lazy: many programs map nothing
+
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
         goes_through_submit = type(self).submit_call is _by_submit
         maps = _by_calls if goes_through_submit else _own(self, "map_calls")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._mapping import as_call
+from hpcflow._parameters import as_call
 from hpcflow._resolving import resolved_call, unfinished_within
 from hpcflow._worker.attempt import PLAIN
 from hpcflow.context import current_flow_run, current_tags, current_task_run
