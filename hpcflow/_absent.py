@@ -13,7 +13,7 @@ def find_spec(name: str, path: object = None, target: object = None) -> None:  #
         >>> find_spec("hpcflow.misspelt")
         >>> find_spec("json.misspelt")
     """
-    if name.startswith("hpcflow."):
+    if name.startswith("hpcflow.") and not name.startswith("hpcflow._"):  # private names are not Prefect's
         from hpcflow._unsupported import why_not  # lazy: only for mistakes
 
         reason = why_not(*name.rpartition(".")[::2])

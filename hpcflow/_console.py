@@ -7,8 +7,11 @@ stderr; unless the program has given it its own, which then are the only ones. R
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import threading
 
+from hpcflow._first_lines import any_written, line_of, write_lines
 from hpcflow._log_names import follow_prefect_names
 from hpcflow._worker import here
 from hpcflow.context import executes_inline
@@ -35,25 +38,6 @@ class LineFormatter(logging.Formatter):
         return line_of(record.created, record.levelname, who_of(record), record.message)
 
 
-_last_second = (-1, "")  # what the clock showed in that second
-
-
-def line_of(created_s: float, level_name: str, who: str, message: str) -> str:
-    """Make one line.
-
-    Example:
-        >>> line_of(0.25, "ERROR", "Flow run 'sweep'", "Failed")[8:]
-        ".250 | ERROR   | Flow run 'sweep' - Failed"
-    """
-    global _last_second  # noqa: PLW0603 - most lines are of the same second as the one before
-    second = int(created_s)
-    if _last_second[0] != second:
-        import time  # lazy: loaded long since
-
-        _last_second = second, time.strftime("%H:%M:%S", time.localtime(second))
-    return f"{_last_second[1]}.{int((created_s - second) * 1000):03d} | {level_name:<7} | {who} - {message}"
-
-
 def who_of(record: logging.LogRecord) -> str:
     """Tell whom a record is about: a run, or the logger where it is about none."""
     if record.name.endswith(".task_runs") and hasattr(record, "task_run_name"):
@@ -77,15 +61,9 @@ class ConsoleHandler(logging.Handler):
 
     def write_lines(self, lines: list[str]) -> None:
         """Write lines at once."""
-        stream = sys.stderr
-        if stream is None:
-            return
         self.acquire()
         try:
-            stream.write("\n".join(lines) + "\n")
-            stream.flush()
-        except (OSError, ValueError):
-            return  # closed, or nobody reads it any more
+            write_lines(lines)
         finally:
             self.release()
 
@@ -109,13 +87,32 @@ def _set_up() -> None:
     _is_set_up = True
     if _root.level == logging.NOTSET:
         _root.setLevel(settings().logging_level)
-    if here.in_worker() or executes_inline.get() or _root.handlers:
+    # When a line stood there before logging was loaded, nobody had handlers yet.
+    had_line = any_written()
+    if here.in_worker() or executes_inline.get() or (_root.handlers and not had_line):
         return
     _handler = ConsoleHandler()
     _root.addHandler(_handler)
-    outer = logging.root.handlers
+    os.register_at_fork(before=_finish_writing, after_in_parent=_go_on_writing)
+    outer = [] if had_line else logging.root.handlers
     if outer and all(type(one) is logging.StreamHandler and one.stream in (sys.stderr, sys.stdout) for one in outer):
         _root.propagate = False  # the program logs to the terminal: no line is to stand there twice
+
+
+# A stream has a lock of its own, which a child would inherit as it is: held for ever, if another thread was writing a line.
+_FINISH_WITHIN_S = 1.0  # a terminal may be stopped, and a pipe full
+_fork = threading.local()  # several threads may be about to fork
+
+
+def _finish_writing() -> None:
+    lock = None if _handler is None else _handler.lock
+    _fork.is_held = lock is not None and lock.acquire(timeout=_FINISH_WITHIN_S)
+
+
+def _go_on_writing() -> None:
+    # In the child, logging has given each handler a new lock.
+    if _fork.is_held and _handler is not None:
+        _handler.release()
 
 
 def only_console(logger: logging.Logger) -> ConsoleHandler | None:

@@ -7,9 +7,7 @@ with other options is made of it. What a call does is the business of `tasks` an
 from __future__ import annotations
 
 import functools
-import inspect
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from hpcflow import _absent
 from hpcflow._hooks import HOOK_KINDS, Hooked, travelling
@@ -25,9 +23,18 @@ R = TypeVar("R")
 
 
 class Options(Protocol):
-    """Describe what the options of tasks and of flows have in common: they are dataclasses."""
+    """Describe what the options of tasks and of flows have in common: they are named tuples.
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    Not dataclasses: with what those load, a short program would take a tenth longer until its workers start.
+    """
+
+    @property
+    def _fields(self) -> tuple[str, ...]:
+        """Name the options."""
+
+    @property
+    def _replace(self) -> Callable[..., Any]:
+        """Make others that are changed in the options named."""
 
     @property
     def name(self) -> str | None:
@@ -93,7 +100,11 @@ class Decorated(Hooked, Generic[P, R, O]):
     @property
     def description(self) -> str | None:
         """Tell what it does: the option, or the function's docstring."""
-        return self.options.description or inspect.getdoc(self.fn)
+        if self.options.description:
+            return self.options.description
+        import inspect  # lazy: few ask
+
+        return inspect.getdoc(self.fn)
 
     def _made_anew(self, fn: Callable[..., R], options: O) -> Any:
         """Make another of the same class."""
@@ -104,7 +115,7 @@ class Decorated(Hooked, Generic[P, R, O]):
         def __getattr__(self, name: str) -> Any:
             # Its options can be read as attributes. What Prefect has beside, and hpcflow has not, is told.
             options = self.__dict__.get("options")
-            if not name.startswith("_") and name in getattr(options, "__dataclass_fields__", ()):
+            if not name.startswith("_") and name in getattr(options, "_fields", ()):
                 return getattr(options, name)
             raise _absent.missing(type(self).__name__, name)
 
@@ -118,7 +129,7 @@ class Decorated(Hooked, Generic[P, R, O]):
             >>> load.with_options(name="load again").retries
             2
         """
-        keeps = self.options.__dataclass_fields__.keys() - self.options.reset_by_none  # where None is given
+        keeps = {*self.options._fields} - self.options.reset_by_none  # where None is given
         named = {
             name: value
             for name, value in options.items()
@@ -127,14 +138,14 @@ class Decorated(Hooked, Generic[P, R, O]):
         # With the retries that it has, since delays may be made from their number.
         call = f"{type(self).__name__}.with_options()"
         checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named}, call)
-        changed: Any = replace(self.options, **{field: getattr(checked, field) for field in named})
+        changed: Any = self.options._replace(**{field: getattr(checked, field) for field in named})
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Make a method of it: another whose function is bound to the instance."""
         if instance is None or not hasattr(self.fn, "__get__"):
             return self
-        named: Any = replace(self.options, name=self.name)
+        named: Any = self.options._replace(name=self.name)
         return self._made_anew(self.fn.__get__(instance, owner), named)
 
     def __repr__(self) -> str:

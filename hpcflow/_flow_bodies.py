@@ -6,7 +6,7 @@ flow run, and within its time limit; the caller's code between two items does no
 
 from __future__ import annotations
 
-import inspect
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._steps import Steps
@@ -34,7 +34,7 @@ def body_value(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 
     def value() -> Any:
         returned: Any = fn(*args, **kwargs)
-        return resolve_futures_to_states(list(returned) if inspect.isgenerator(returned) else returned)
+        return resolve_futures_to_states(list(returned) if isinstance(returned, GeneratorType) else returned)
 
     if limit_s is None:
         return value()

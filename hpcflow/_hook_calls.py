@@ -6,8 +6,8 @@ Levels and texts of the log lines are Prefect's.
 
 from __future__ import annotations
 
-import inspect
 import threading
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._current import current_flow_run, current_task_run
@@ -76,7 +76,7 @@ def _call(hooks: tuple[Hook, ...], owner: Any, run: Any, state: State[Any], log:
         log(_INFO, "Running hook %r in response to entering state %r", name, state.name)
         try:
             given = hook(owner, run, state)
-            if inspect.iscoroutine(given):
+            if isinstance(given, CoroutineType):
                 _await(given)
         except Exception:  # noqa: BLE001 - the run is what it is, whatever a hook does
             log(_ERROR, "An error was encountered while running hook %r", name, exc_info=True)

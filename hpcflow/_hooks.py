@@ -5,7 +5,6 @@ How they are called is in `_hook_calls.py`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from hpcflow.states import State
 
     Hook = Callable[[Any, Any, State[Any]], Any]
-
-H = TypeVar("H", bound="Hook")
+    H = TypeVar("H", bound=Hook)
 
 HOOK_KINDS = ("on_running", "on_completion", "on_failure", "on_cancellation", "on_crashed")
 
@@ -90,7 +88,7 @@ class Hooked:
         if not callable(fn):
             message = f"{kind} takes a function, not {fn!r}"
             raise TypeError(message)
-        self.options = replace(self.options, **{kind: (*getattr(self.options, kind), fn)})
+        self.options = self.options._replace(**{kind: (*getattr(self.options, kind), fn)})
         self._hooks_changed()
         return given
 
@@ -126,7 +124,7 @@ class Hooked:
 def travelling(options: Any) -> Any:
     """Give a task's or flow's options without the hooks that cannot be pickled: they stay in the process that defined them."""
     dropped = {kind: tuple(_that_travel(getattr(options, kind))) for kind in HOOK_KINDS if getattr(options, kind)}
-    return replace(options, **dropped) if dropped else options
+    return options._replace(**dropped) if dropped else options
 
 
 def _that_travel(hooks: tuple[Hook, ...]) -> Iterator[Hook]:

@@ -13,9 +13,11 @@ import sys
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from hpcflow._console import FLOW_RUNS, TASK_RUNS, line_of, only_console, set_up, shown_bars
+from hpcflow._console import FLOW_RUNS, TASK_RUNS, only_console, set_up, shown_bars
+from hpcflow._first_lines import line_of
+from hpcflow._named_tuples import NamedTuple
 from hpcflow.context import settle
 
 if TYPE_CHECKING:

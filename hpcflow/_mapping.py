@@ -7,10 +7,11 @@ that it is not; defaults never are. All iterables must have one length. Everythi
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._named_tuples import NamedTuple
+from hpcflow._parameters import as_call
 from hpcflow.annotations import BaseAnnotation, allow_failure, unmapped
 from hpcflow.errors import MappingLengthMismatch, MappingMissingIterable, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
 _SMALL = frozenset({type(None), bool, int, float})
 
 
-@dataclass(slots=True, frozen=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Hold the runs of a map as columns: `columns[k][i]` is what run i receives for the parameter `names[k]`."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own, which nobody asks a map for
     names: tuple[str, ...]
     columns: tuple[list[Any], ...]
     static: dict[str, Any]  # for each further parameter, what every run receives
@@ -60,26 +60,6 @@ class Mapping:
         mapped = dict(zip(self.names, self.columns, strict=True))
         columns = tuple([mapped[name] if name in mapped else [self.static[name]] * self.count for name in names])
         return Mapping(self.count, names, columns, {})
-
-
-def as_call(parameters: Parameters, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Give arguments by name as a call takes them: `*rest` unpacked, and by position as far as it goes.
-
-    Example:
-        >>> from hpcflow._parameters import Parameters
-        >>> as_call(Parameters(lambda a, b, *rest, c=0: None), {"a": 1, "b": 2, "rest": (3, 4), "c": 5})
-        ((1, 2, 3, 4), {'c': 5})
-    """
-    left = dict(arguments)
-    args: list[Any] = []
-    for name in parameters.positional:
-        if name not in left:
-            break
-        args.append(left.pop(name))
-    if parameters.var_positional in left:
-        args.extend(left.pop(parameters.var_positional))
-    left.update(left.pop(parameters.var_keyword, {}) if parameters.var_keyword else {})
-    return tuple(args), left
 
 
 def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Mapping:

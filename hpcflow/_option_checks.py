@@ -6,9 +6,12 @@ shows) names the task or flow (`of`: "task 'train'") and says what to do; elsewh
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow.errors import ConfigurationError, InvalidNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # Options that Prefect has and hpcflow has not, or that are the other decorator's, and what to do instead.
 _NO_TRANSACTIONS = (
@@ -47,7 +50,9 @@ NOT_FOR_FLOWS = {
 }
 
 
-def refuse_unknown(of: str, call: str, options: dict[str, Any], known: dict[str, Any], refused: dict[str, str]) -> None:
+def refuse_unknown(
+    of: str, call: str, options: dict[str, Any], known: Collection[str], refused: dict[str, str]
+) -> None:
     """Raise TypeError for the first option that there is not: why, or which one was probably meant.
 
     `call` is what was called, as Python names it.
@@ -63,7 +68,7 @@ def refuse_unknown(of: str, call: str, options: dict[str, Any], known: dict[str,
         TypeError: task 'train' has no option 'on_commit': hpcflow has no transactions: call it where the task has ended, in an \
 on_completion or on_failure hook
     """
-    unknown = options.keys() - known.keys()
+    unknown = options.keys() - set(known)
     if not unknown:
         return
     name = sorted(unknown)[0]

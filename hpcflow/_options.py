@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._hooks import check_hooks
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_TASKS,
     check_callable,
@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-@dataclass(slots=True, frozen=True)
-class TaskOptions:
+_RESET_BY_NONE = frozenset(
+    {
+        *("task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result"),
+        *("result_storage", "result_serializer", "result_storage_key", "refresh_cache", "cache_policy"),
+    }
+)
+
+
+class TaskOptions(NamedTuple):
     """Hold what `@task` was told beside the function."""
 
     name: str | None = None
@@ -57,12 +64,10 @@ class TaskOptions:
     on_cancellation: tuple[Callable[..., Any], ...] = ()
     on_crashed: tuple[Callable[..., Any], ...] = ()
 
-    reset_by_none: ClassVar[frozenset[str]] = frozenset(
-        {
-            *("task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "persist_result"),
-            *("result_storage", "result_serializer", "result_storage_key", "refresh_cache", "cache_policy"),
-        }
-    )
+    @property
+    def reset_by_none(self) -> frozenset[str]:
+        """Tell which options None takes back; for the others it means that they stay."""
+        return _RESET_BY_NONE
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any], call: str = "task()") -> TaskOptions:
@@ -80,7 +85,7 @@ class TaskOptions:
             TypeError: task 'train': retries must be a whole number, not 1.5
         """
         of = f"task {owner_name!r}"
-        refuse_unknown(of, call, options, cls.__dataclass_fields__, NOT_FOR_TASKS)
+        refuse_unknown(of, call, options, cls._fields, NOT_FOR_TASKS)
         given = dict(options)
         check_texts(of, given, "name", "description", "version")
         given["retries"] = checked_count(of, "retries", given.get("retries"))

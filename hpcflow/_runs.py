@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._current import current_task_run
+from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,16 @@ def run_id(key: tuple[int, int], number: int) -> UUID:
     return uuid.UUID(int=bits, version=4)
 
 
+def first_digits(key: tuple[int, int], number: int) -> str:
+    """Give what `run_id` begins with, for names, in a fifth of the time.
+
+    Example:
+        >>> first_digits((1, 2), 0)
+        '6e7'
+    """
+    return f"{_mixed(key[0] + number) >> 52:03x}"
+
+
 def new_id() -> str:
     """Make an id for a flow run: the 32 digits of a random UUID, without loading the module for it.
 
@@ -62,17 +73,6 @@ def _mixed(seed: int) -> int:
     bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 & _MASK
     bits = (bits ^ bits >> 27) * 0x94D049BB133111EB & _MASK
     return bits ^ bits >> 31
-
-
-def usual_run_name(task_name: str, task_run_id: UUID) -> str:
-    """Name a run as Prefect does: after the task, and the first digits of the run's id.
-
-    Example:
-        >>> import uuid
-        >>> usual_run_name("double", uuid.UUID("1f3870be-274f-4c49-b3e3-1a0c6728957f"))
-        'double-1f3'
-    """
-    return f"{task_name}-{str(task_run_id)[:3]}"
 
 
 # What levels loggers have where one was set: lines of level and name; the root's is "". A text, since labels are hashed at each
@@ -210,8 +210,13 @@ class TaskRun:
     def id(self) -> UUID:
         """Give its id."""
         if self._id is None:
-            self._id = run_id(self._key or new_key(), self.number)
+            self._id = run_id(self._own_key(), self.number)
         return self._id
+
+    def _own_key(self) -> tuple[int, int]:
+        if self._key is None:
+            self._key = new_key()
+        return self._key
 
     @property
     def task_run_id(self) -> UUID:
@@ -222,7 +227,7 @@ class TaskRun:
     def name(self) -> str:
         """Give its name: by the task's template, or the usual one."""
         if self._name is None:
-            self._name = self._own_name() or usual_run_name(self.label.task_name, self.id)
+            self._name = self._own_name() or self._usual_name()
         return self._name
 
     def require_name(self) -> None:
@@ -231,6 +236,10 @@ class TaskRun:
             _ = self.name
             if self._name_error is not None:
                 raise self._name_error
+
+    def _usual_name(self) -> str:
+        # As Prefect does: after the task, and the first digits of the run's id.
+        return f"{self.label.task_name}-{first_digits(self._own_key(), self.number)}"
 
     def _own_name(self) -> str | None:
         if self.label.run_name is None:
@@ -243,7 +252,7 @@ class TaskRun:
             return None
 
     def _made_name(self, template: str | Callable[..., str]) -> str:
-        self._name = usual_run_name(self.label.task_name, self.id)  # should the function that names it ask
+        self._name = self._usual_name()  # should the function that names it ask
         before = current_task_run.set(self)
         try:
             return named_by(template, lambda: self.parameters, "task_run_name")

@@ -7,7 +7,6 @@ pydantic's import. Everything else is pydantic's: what it accepts, what it makes
 
 from __future__ import annotations
 
-import inspect
 import types
 import typing
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 # Of exactly these types a value passes as it is, where its annotation names the type.
 _SCALARS = frozenset({int, float, bool, str, bytes, type(None)})
 _NOT_PLAIN: Any = object()
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Validation:
@@ -37,12 +35,7 @@ class Validation:
 
     def __init__(self, parameters: Parameters) -> None:
         self._fn = parameters.fn
-        annotated = {
-            each.name: each.annotation
-            for each in parameters.signature.parameters.values()
-            if each.annotation is not each.empty and each.kind not in _VARIADIC
-        }
-        self._hints = _resolved_hints(self._fn, annotated)
+        self._hints = _resolved_hints(self._fn, parameters.annotations)
         self.has_hints = bool(self._hints)
         self._model: tuple[Any, dict[str, str]] | None = None
 
@@ -78,7 +71,7 @@ class Validation:
 
 def _resolved_hints(fn: Callable[..., Any], annotated: dict[str, Any]) -> dict[str, Any]:
     """Give the hints with the names in them replaced by what they stand for, where that is known."""
-    plain_fn = inspect.unwrap(getattr(fn, "__func__", fn))
+    plain_fn = _unwrapped(getattr(fn, "__func__", fn))
     names = getattr(plain_fn, "__globals__", {})
     enclosing = _closure_of(plain_fn)
     hints = {}
@@ -92,6 +85,14 @@ def _resolved_hints(fn: Callable[..., Any], annotated: dict[str, Any]) -> dict[s
         except Exception:  # noqa: BLE001 - whatever evaluating it raises
             continue  # imported for type checkers only, or local: there is nothing to check against
     return hints
+
+
+def _unwrapped(fn: Any) -> Any:
+    if not hasattr(fn, "__wrapped__"):
+        return fn
+    import inspect  # lazy: it takes long to load, and few flows wrap another function
+
+    return inspect.unwrap(fn)
 
 
 def _closure_of(fn: Any) -> dict[str, Any]:

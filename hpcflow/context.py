@@ -10,9 +10,10 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._current import NO_TAGS, current_flow_run, current_tags, current_task_run
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._worker import here
 from hpcflow.errors import MissingContextError
 from hpcflow.flow_runs import FlowRun

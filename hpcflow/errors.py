@@ -37,8 +37,11 @@ also catches them by. Anybody may import this module; it imports nothing of hpcf
 # ruff: noqa: N818 - the names are those that scripts written for Prefect catch
 from __future__ import annotations
 
-import pickle
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+# What pickle has from there too, without the rest of it: errors are loaded before a template starts.
+from _pickle import PickleError, PicklingError, UnpicklingError
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -282,15 +285,15 @@ class HashError(HpcflowError):
 # --- what the engine cannot do ----------------------------------------------------------------------------------------
 
 
-class SerializationError(HpcflowError, pickle.PickleError):
+class SerializationError(HpcflowError, PickleError):
     """Say that a value cannot travel between processes."""
 
 
-class EncodingError(SerializationError, pickle.PicklingError):
+class EncodingError(SerializationError, PicklingError):
     """Say that a value cannot be pickled."""
 
 
-class DecodingError(SerializationError, pickle.UnpicklingError):
+class DecodingError(SerializationError, UnpicklingError):
     """Say that a value was pickled, but cannot be made anew where it arrived."""
 
 

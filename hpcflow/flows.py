@@ -7,17 +7,16 @@ flow's task runner. What the call gives, and the final state, follow Prefect's r
 from __future__ import annotations
 
 import functools
-import inspect
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from hpcflow import _absent
 from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._endings import FLOW_FAILED, failed_by, state_of_returned
 from hpcflow._flow_bodies import async_generated, awaited_body, body_value, generated
+from hpcflow._function_kinds import is_async_generator_function, is_coroutine_function, is_generator_function
 from hpcflow._hooks import check_hooks
-from hpcflow._mapping import as_call
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
     check_flow_name,
@@ -29,10 +28,9 @@ from hpcflow._option_checks import (
     refuse_unknown,
     wrong_type,
 )
-from hpcflow._parameters import refuse_uncallable
+from hpcflow._parameters import as_call, refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
-from hpcflow._validation import Validation
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import executes_inline
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpcflow._runs import FlowFacts
+    from hpcflow._validation import Validation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,8 +52,10 @@ R = TypeVar("R")
 __all__ = ["Flow", "FlowOptions", "flow"]
 
 
-@dataclass(slots=True, frozen=True)
-class FlowOptions:
+_RESET_BY_NONE = frozenset({"persist_result", "result_storage", "result_serializer"})
+
+
+class FlowOptions(NamedTuple):
     """Hold what `@flow` was told beside the function."""
 
     name: str | None = None
@@ -79,7 +80,10 @@ class FlowOptions:
     on_cancellation: tuple[Callable[..., Any], ...] = ()
     on_crashed: tuple[Callable[..., Any], ...] = ()
 
-    reset_by_none: ClassVar[frozenset[str]] = frozenset({"persist_result", "result_storage", "result_serializer"})
+    @property
+    def reset_by_none(self) -> frozenset[str]:
+        """Tell which options None takes back; for the others it means that they stay."""
+        return _RESET_BY_NONE
 
     @classmethod
     def checked(cls, owner_name: str, options: dict[str, Any], call: str = "FlowDecorator.__call__()") -> FlowOptions:
@@ -95,7 +99,7 @@ class FlowOptions:
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
         of = f"flow {owner_name!r}"
-        refuse_unknown(of, call, options, cls.__dataclass_fields__, NOT_FOR_FLOWS)
+        refuse_unknown(of, call, options, cls._fields, NOT_FOR_FLOWS)
         given = dict(options)
         check_flow_name(of, given.get("name"))
         check_texts(of, given, "description", "version")
@@ -139,7 +143,7 @@ class Flow(Decorated[P, R, FlowOptions]):
     @property
     def isasync(self) -> bool:
         """Tell whether the function is async."""
-        return inspect.iscoroutinefunction(self.fn) or inspect.isasyncgenfunction(self.fn)
+        return is_coroutine_function(self.fn) or is_async_generator_function(self.fn)
 
     @property
     def task_runner(self) -> TaskRunner:
@@ -149,7 +153,7 @@ class Flow(Decorated[P, R, FlowOptions]):
     @property
     def isgenerator(self) -> bool:
         """Tell whether the function is a generator, async or not."""
-        return inspect.isgeneratorfunction(self.fn) or inspect.isasyncgenfunction(self.fn)
+        return is_generator_function(self.fn) or is_async_generator_function(self.fn)
 
     @property
     def ismethod(self) -> bool:
@@ -181,11 +185,11 @@ class Flow(Decorated[P, R, FlowOptions]):
             UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
         """
         self.parameters.check(args, kwargs)
-        if inspect.isasyncgenfunction(self.fn):
+        if is_async_generator_function(self.fn):
             return self._generate_async(args, kwargs, wait_for)
         if self.isasync:
             return self._call_async(args, kwargs, wait_for, return_state)
-        if inspect.isgeneratorfunction(self.fn) and not return_state:
+        if is_generator_function(self.fn) and not return_state:
             return self._generate(args, kwargs, wait_for)
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
@@ -257,6 +261,8 @@ class Flow(Decorated[P, R, FlowOptions]):
 
     @functools.cached_property
     def _validation(self) -> Validation:
+        from hpcflow._validation import Validation  # lazy: many flows have no type hints
+
         return Validation(self.parameters)
 
     def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -268,7 +274,7 @@ class Flow(Decorated[P, R, FlowOptions]):
         return self._validation.validated(parameters)
 
     def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if not self.options.validate_parameters or not self._validation.has_hints:
+        if not self.options.validate_parameters or not self.parameters.annotations or not self._validation.has_hints:
             return args, kwargs
         arguments = self.validate_parameters(self.parameters.with_defaults(args, kwargs))
         return as_call(self.parameters, arguments)
@@ -335,8 +341,7 @@ class Flow(Decorated[P, R, FlowOptions]):
         return InlineTaskRunner() if is_inline else self.task_runner.duplicate()
 
 
-@dataclass(slots=True, frozen=True)
-class _Ended:
+class _Ended(NamedTuple):
     """How a flow run ended."""
 
     state: State[Any]
@@ -354,7 +359,7 @@ class _Ended:
 
 
 def _seeing() -> Any:
-    from hpcflow import _flow_seeing  # lazy: needs logging
+    from hpcflow import _flow_seeing  # lazy: needs what only a call does
 
     return _flow_seeing
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import time
 from abc import ABCMeta, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hpcflow import _absent
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._runs import Label, TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.upstreams import collecting, reduce_future

@@ -31,9 +31,10 @@ from __future__ import annotations
 import math
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hpcflow import _absent
+from hpcflow._named_tuples import NamedTuple
 from hpcflow.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)", re.ASCII | re.IGNORECASE)
+# Compiled where a size is set: few programs set one.
+_SIZE = r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)"
 _UNIT_BYTES: dict[str, int] = {
     "": 1,
     "b": 1,
@@ -255,11 +257,6 @@ def worker_environment(threads_per_worker: int) -> dict[str, str]:
     return environment
 
 
-def set_environment(variables: Mapping[str, str]) -> None:
-    """Set variables of this process: what the template was told, before it loads the libraries that read them."""
-    os.environ.update(variables)
-
-
 def parse_size_bytes(text: str) -> int:
     """Read a size: a number with B, kB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB or K, M, G, T (of 1024).
 
@@ -270,7 +267,7 @@ def parse_size_bytes(text: str) -> int:
         >>> parse_size_bytes("4GiB"), parse_size_bytes("500 MB"), parse_size_bytes("1.5K")
         (4294967296, 500000000, 1536)
     """
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip(), re.ASCII | re.IGNORECASE)
     unit_bytes = _UNIT_BYTES.get(match["unit"].lower()) if match else None
     if match is None or unit_bytes is None:
         message = f"{text!r} is not a size; write a number and a unit, such as 4GiB or 500MB"

@@ -10,7 +10,6 @@ for what its options ask of the worker (`_worker/attempt.py`). A task itself may
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
 from hpcflow import _absent
@@ -24,6 +23,7 @@ from hpcflow._caching import (
     warn_of_conflicts,
 )
 from hpcflow._decorated import ClassBound, Decorated, owner_name
+from hpcflow._function_kinds import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from hpcflow._options import TaskOptions, exponential_backoff
 from hpcflow._parameters import refuse_uncallable
 from hpcflow._resolving import resolved_call
@@ -68,7 +68,7 @@ class Task(Decorated[P, R, TaskOptions]):
     def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
         super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
-        self.last_origin: Any = None  # the runner's: what all plain runs have in common
+        self.last_route: Any = None  # the runner's: the way that the last plain run took
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
 
@@ -76,7 +76,7 @@ class Task(Decorated[P, R, TaskOptions]):
         super()._hooks_changed()
         self.__dict__.pop("_plain_work", None)  # a worker announces what there are hooks for
         self._keeping = None
-        self.last_origin = None
+        self.last_route = None
 
     # --- what it is, worked out when first asked for ---
 
@@ -425,11 +425,11 @@ def _way_of(fn: Any) -> int:
     while isinstance(fn, functools.partial):
         fn = fn.func
     flags = getattr(getattr(fn, "__code__", None), "co_flags", 0)
-    if flags & inspect.CO_COROUTINE:
+    if flags & CO_COROUTINE:
         return AWAITED
-    if flags & inspect.CO_ASYNC_GENERATOR:
+    if flags & CO_ASYNC_GENERATOR:
         return LISTED_ASYNC
-    return LISTED if flags & inspect.CO_GENERATOR else CALLED
+    return LISTED if flags & CO_GENERATOR else CALLED
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

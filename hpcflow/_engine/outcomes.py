@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._machine.crash import EXIT_TIMED_OUT, describe_exit, likely_cause
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire import codec
 from hpcflow.errors import CrashFacts, DecodingError, TaskRunTimeoutError
 

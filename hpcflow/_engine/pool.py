@@ -14,7 +14,9 @@ import itertools
 import os
 import threading
 
+import hpcflow._engine.forks  # noqa: F401 - what it registers
 from hpcflow import _native
+from hpcflow._engine.handles import FunctionHandles
 from hpcflow._engine.interrupts import uninterrupted
 from hpcflow._engine.launch import Launcher, preload_names
 from hpcflow._engine.observer import LATE_SLICE_S, ObserverThread, run_callbacks, run_last_callbacks
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from hpcflow._wire.records import Record
     from hpcflow._worker.attempt import Plan
 
-# Functions whose bytes a pool keeps in the arena; the least recently added goes first, and is sent again if it comes back.
-_FUNCTIONS_MOST = 256
 # The observer looks whether it is still wanted this often, should nothing ever happen.
 _OBSERVER_SLICE_S = 3600.0
 
@@ -83,7 +83,7 @@ class Pool:
             self.records.close()
             raise
         self._launcher.attach(started, self.engine)
-        self._handles: dict[tuple[bytes, Plan | None, Label | None], Function] = {}
+        self._handles = FunctionHandles(self.engine)
         self._tokens = itertools.count()
         self._callbacks: dict[int, Callable[[], object]] = {}
         self._last_words: list[str | RawCrash] = []
@@ -158,16 +158,11 @@ class Pool:
 
         With a `label` it is a task's: workers execute it by the `plan`, and can tell what its runs are called.
         """
-        code = self._functions.lookup(fn)
-        key = (code.digest, plan, label)
-        handle = self._handles.get(key)
-        if handle is None:
-            blob = code.blob if label is None else _task_code(code, plan, label)
-            handle = self.engine.add_function(blob, plan is not None and plan.overlaps)
-            if len(self._handles) >= _FUNCTIONS_MOST:
-                del self._handles[next(iter(self._handles))]
-            self._handles[key] = handle
-        return handle
+        return self._handles.find(self._functions.lookup(fn), plan, label)
+
+    def finders(self) -> tuple[Callable[[Any], FunctionCode], Callable[..., Function]]:
+        """Give what `function` asks: what finds a function's bytes, and what finds the handle for them."""
+        return self._functions.lookup, self._handles.find
 
     def body(self, args: tuple[Any, ...], kwargs: dict[str, Any], futures: list[Any]) -> bytes | Body:
         """Encode the arguments of one run; futures met in them go to `futures`, in the order of their numbers."""
@@ -290,18 +285,12 @@ def _settle() -> None:
     settle()
 
 
-def _task_code(code: FunctionCode, plan: Plan | None, label: Label) -> bytes:
-    from hpcflow._worker.attempt import task_code  # lazy: tasks have loaded it
-
-    return task_code(code.blob, code.digest, plan, label)
-
-
 def _observe(
     engine: Engine,
     launcher: Launcher,
     records: RecordReader,
     inherited: InheritedDescriptors,
-    handles: dict[tuple[bytes, Plan | None, Label | None], Function],
+    handles: FunctionHandles,
     callbacks: dict[int, Callable[[], object]],
     last_words: list[str | RawCrash],
 ) -> None:
@@ -314,7 +303,7 @@ def _observe(
                 engine.join()
                 if (why := engine.why_broken()) is not None:
                     last_words.append(why)
-                handles.clear()  # they lie in the arena; a pool that futures still refer to must not keep it
+                handles.clear()
                 engine.release()
                 inherited.close()
                 records.close()

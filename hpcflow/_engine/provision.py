@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from hpcflow._machine.cgroups import read_limits
 from hpcflow._machine.limits import effective_worker_count, memory_budget_bytes, thread_share
 from hpcflow._machine.pinning import place_workers
 from hpcflow._machine.topology import total_memory_bytes, usable_cores
+from hpcflow._named_tuples import NamedTuple
 from hpcflow.settings import settings
 
 

@@ -13,16 +13,19 @@ import os
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._engine.outcomes import Ending
 from hpcflow._engine.run_futures import RunFuture
+from hpcflow._engine.watched import Watched
 from hpcflow._reporting import told_states
 from hpcflow.context import settle_with, unsettled
 from hpcflow.settings import settings
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from hpcflow._engine.run_futures import Origin
     from hpcflow._native import Run, Span
     from hpcflow._runs import FlowFacts
@@ -112,7 +115,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._runs: deque[tuple[Run, Origin]] = deque()
+        self._watched = Watched()
         self._maps: list[_MapLook] = []
         self._bell = threading.Event()
         self._is_awake = False
@@ -120,7 +123,7 @@ class Reporter:
 
     def watch(self, run: Run, origin: Origin) -> None:
         """Tell of this run's end."""
-        self._runs.append((run, origin))
+        self._watched.add(run, origin)
         if not self._is_awake:
             self._wake()
 
@@ -162,10 +165,10 @@ class Reporter:
             began_s = time.perf_counter()
             with self._lock:
                 found = self._look()
-                if not self._runs and not self._maps:
+                if not self._watched and not self._maps:
                     _ledger().sum_up(None)
                     self._is_awake = False
-                    if not self._runs and not self._maps:
+                    if not self._watched and not self._maps:
                         return
                     self._is_awake = True  # one came just now
             longer_s = _PAUSE_S if found else min(2 * pause_s, _PAUSE_MOST_S)
@@ -176,7 +179,7 @@ class Reporter:
     def _look(self, *, thoroughly: bool = False) -> int:
         with unsettled():
             try:
-                count = self._look_at_runs(len(self._runs) if thoroughly else _OPEN_SEEN_MOST)
+                count = self._look_at_runs(sys.maxsize if thoroughly else _OPEN_SEEN_MOST)
                 for one in list(self._maps):
                     count += self._look_at_map(one)
             except Exception:  # of a filter of the program's, say: neither this thread nor a run may end by it
@@ -187,21 +190,13 @@ class Reporter:
             return count
 
     def _look_at_runs(self, open_most: int) -> int:
-        runs, sheet = self._runs, _Sheet()
-        still_open: list[tuple[Run, Origin]] = []
-        count = len(runs)
-        for _ in range(count):
-            entry = runs.popleft()
-            ending = entry[0].ending()
-            if ending:
-                sheet.add(*entry, 0, ending)
-            else:
-                still_open.append(entry)
-                if len(still_open) >= open_most:
-                    break
-        runs.extendleft(reversed(still_open))
-        sheet.tell()
-        return count - len(runs)
+        sheet = _Sheet()
+        for origin, queue in self._watched.queues():
+            still_open = _take_ended(queue, origin, sheet, open_most)
+            open_most -= len(still_open)
+            queue.extendleft(reversed(still_open))
+        self._watched.drop_empty()
+        return sheet.tell()
 
     def _look_at_map(self, one: _MapLook) -> int:
         count = 0
@@ -222,12 +217,32 @@ class Reporter:
         return count
 
 
+def _take_ended(queue: deque[Run], origin: Origin, sheet: _Sheet, open_most: int) -> list[Run]:
+    """Take what has ended out of a queue's first entries, and give those that were taken and have not."""
+    take = queue.popleft
+    still_open: list[Run] = []
+    for _ in range(len(queue)):  # what is added meanwhile is for the next look
+        run = take()
+        ending = run.ending()
+        if ending == _VALUE and origin is sheet.only_counted:
+            sheet.more += 1  # most of many, at a third of the cost of `add`
+        elif ending:
+            sheet.add(run, origin, 0, ending)
+        else:
+            still_open.append(run)
+            if len(still_open) >= open_most:
+                break
+    return still_open
+
+
 class _Sheet:
     """The ends that one look has found: as many as there may be lines for, and how many more."""
 
     def __init__(self) -> None:
         self.told: list[Ended] = []
         self.counted: dict[tuple[Origin, int], int] = {}
+        self.only_counted: Origin | None = None  # whose completed runs can have no lines any more
+        self.more = 0  # such runs that stand in `counted` once `tell` is called
         self._lines: int | None = None
         self._failures = 0
 
@@ -241,19 +256,33 @@ class _Sheet:
         elif ending != _VALUE and self._failures > 0:
             self._failures -= 1
         else:
-            self.counted[origin, ending] = self.counted.get((origin, ending), 0) + 1
+            self._count(origin, ending, 1)
+            if ending == _VALUE:
+                self._close_count()
+                self.only_counted = origin
             return
         self.told.append((run, origin, item, ending))
 
-    def tell(self) -> None:
-        """Have lines made of the ones, after what they told themselves, and the others counted."""
+    def _count(self, origin: Origin, ending: int, number: int) -> None:
+        self.counted[origin, ending] = self.counted.get((origin, ending), 0) + number
+
+    def _close_count(self) -> None:
+        if self.only_counted is not None and self.more:
+            self._count(self.only_counted, _VALUE, self.more)
+            self.more = 0
+
+    def tell(self) -> int:
+        """Have lines made of the ones, after what they told themselves, and the others counted; tell how many there were."""
+        self._close_count()
         for pool in {id(origin.pool): origin.pool for _, origin, _, _ in self.told}.values():
             pool.records.drain()
         if self.told:
+            self.told.sort(key=_number_of)  # as they were submitted, whichever task they are of
             _ledger().tell([end_of(*each) for each in self.told])
         for (origin, ending), count in self.counted.items():
             label = origin.label
             _ledger().count(label.flow, label.task_name, _NAMES[Ending(ending)], count)
+        return len(self.told) + sum(self.counted.values())
 
 
 def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
@@ -273,6 +302,10 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
         # What was raised in a worker has been told there.
         (told_timeout if state.name == "TimedOut" else told_crash)(future.task_run, state)
     return End(future.task_run, str(state), is_completed=False)
+
+
+def _number_of(ended: Ended) -> int:
+    return ended[0].number()
 
 
 def _ledger() -> Any:

@@ -19,6 +19,7 @@ from hpcflow.futures import PrefectFuture, PrefectFutureList, call_back, late_me
 from hpcflow.states import AwaitingRetry, Cancelled, Completed, NotReady, Pending, Retrying, Running, State
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Iterator, Sequence
     from typing import SupportsIndex
     from uuid import UUID
@@ -36,7 +37,7 @@ _VALUE = int(Ending.VALUE)
 class Origin:
     """What the runs of one submit or map have in common."""
 
-    __slots__ = ("label", "limit_s", "max_attempts", "parameters_of", "pool", "reporter", "upstreams")
+    __slots__ = ("label", "limit_s", "max_attempts", "parameters_of", "pool", "reporter", "upstreams", "watched")
 
     def __init__(self, pool: Pool | None, label: Label, max_attempts: int, limit_s: float | None = None) -> None:
         self.pool: Any = pool  # None: none has taken a run yet
@@ -44,6 +45,7 @@ class Origin:
         self.max_attempts = max_attempts
         self.limit_s = limit_s  # on the time of each attempt
         self.reporter: Any = None  # None: nobody wants to know how they end
+        self.watched: deque[Run] | None = None  # the reporter's: those of its runs whose ends are to be told
         # The arguments of an item's run by name, where they are wanted after the submit: for the run's own name, say.
         self.parameters_of: Callable[[int], dict[str, Any]] | None = None
         # What runs wait for: (item or -1, the engine's run, the future or state that the user knows it by).

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hpcflow._machine.cgroups import CgroupLimits, read_limits
 from hpcflow._machine.cpu_list import parse_cpu_list
 from hpcflow._machine.files import read_text
+from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from hpcflow._machine.files import Root

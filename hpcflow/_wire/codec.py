@@ -25,8 +25,9 @@ import sys
 import threading
 from contextlib import contextmanager
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire.classes import guard_state
 from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow._wire.handles import reduce_handle

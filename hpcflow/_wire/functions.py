@@ -23,8 +23,9 @@ import threading
 import types
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire.codec import decode, encode_in_band
 from hpcflow._wire.modules import MODULES
 from hpcflow._wire.snapshots import reference_of, take_snapshot
@@ -55,19 +56,22 @@ class FunctionCode(NamedTuple):
     digest: bytes
 
 
-class _Known(NamedTuple):
-    """What the table knows of one function object."""
+class _Known:
+    """What the table knows of one function object. Asked at every submit: a named tuple would take twice the time."""
 
-    target: Callable[[], Any]  # a weak reference to it
-    encoded: FunctionCode
-    epoch: int  # MODULES.epoch when it was encoded
-    is_by_name: bool = False
-    code: types.CodeType | None = None  # by name: the function's code; None for classes and builtins
-    module: types.ModuleType | None = None  # by name
-    spec: ModuleSpec | None = None  # by name: the module's
-    # By value: the snapshot; None until seen twice, and where the function reaches what may change unseen.
-    holds: Callable[[Any], bool] | None = None
-    is_open: bool = False  # by value: it was surveyed, and does
+    __slots__ = ("code", "encoded", "epoch", "holds", "is_by_name", "is_open", "module", "spec", "target")
+
+    def __init__(self, target: Callable[[], Any], encoded: FunctionCode) -> None:
+        self.target = target  # a weak reference to it
+        self.encoded = encoded
+        self.epoch = MODULES.epoch  # when it was encoded
+        self.is_by_name = False
+        self.code: types.CodeType | None = None  # by name: the function's code; None for classes and builtins
+        self.module: Any = None  # by name
+        self.spec: ModuleSpec | None = None  # by name: the module's
+        # By value: the snapshot; None until seen twice, and where the function reaches what may change unseen.
+        self.holds: Callable[[Any], bool] | None = None
+        self.is_open = False  # by value: it was surveyed, and does
 
 
 class FunctionTable:
@@ -99,9 +103,7 @@ class FunctionTable:
         if known is not None and known.target() is fn and known.epoch == MODULES.epoch:
             if known.is_by_name:
                 # Attributes, not calls: this is asked at every submit.
-                if known.module.__spec__ is known.spec and (  # type: ignore[union-attr]  # set with is_by_name
-                    known.code is None or fn.__code__ is known.code
-                ):
+                if known.module.__spec__ is known.spec and (known.code is None or fn.__code__ is known.code):
                     return known.encoded
             elif known.holds is not None and known.holds(fn):
                 return known.encoded
@@ -128,8 +130,10 @@ class FunctionTable:
                 )
             raise
         if isinstance(fn, types.FunctionType):
-            is_open = known is not None and known.target() is fn and holds is None
-            self._remember(fn, _Known(self._weakly(fn), encoded, MODULES.epoch, holds=holds, is_open=is_open))
+            entry = _Known(self._weakly(fn), encoded)
+            entry.holds = holds
+            entry.is_open = known is not None and known.target() is fn and holds is None
+            self._remember(fn, entry)
         return encoded
 
     def _by_name(self, fn: Any) -> FunctionCode | None:
@@ -139,18 +143,11 @@ class FunctionTable:
             return None
         module = sys.modules[fn.__module__]
         encoded = self._code(encode_in_band(reference))
-        self._remember(
-            fn,
-            _Known(
-                self._weakly(fn),
-                encoded,
-                MODULES.epoch,
-                is_by_name=True,
-                code=getattr(fn, "__code__", None),
-                module=module,
-                spec=module.__spec__,
-            ),
-        )
+        entry = _Known(self._weakly(fn), encoded)
+        entry.is_by_name = True
+        entry.code = getattr(fn, "__code__", None)
+        entry.module, entry.spec = module, module.__spec__
+        self._remember(fn, entry)
         return encoded
 
     def _has_changed(self, fn: Any) -> bool:

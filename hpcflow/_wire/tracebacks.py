@@ -18,8 +18,9 @@ import builtins
 import os
 import pickle
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire.failures import FAILURES, type_name
 from hpcflow.errors import DecodingError, EncodingError
 

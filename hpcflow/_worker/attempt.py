@@ -11,11 +11,12 @@ Direct calls, and runs submitted from within a worker, take `run_here` instead: 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hpcflow._current import current_flow_run, current_task_run
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import unlimited
-from hpcflow.context import current_flow_run, current_task_run
 from hpcflow.states import State
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import logging
 import math
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._parameters import Parameters
 from hpcflow._worker import naming
 from hpcflow._worker.entries import MISSING, UnreadableEntryError, path_of, read_entry, write_entry

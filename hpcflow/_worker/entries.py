@@ -33,9 +33,10 @@ import os
 import struct
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._machine.mounts import keeps_open_files
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._worker import naming
 from hpcflow.errors import HpcflowError
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._worker import here
 from hpcflow.context import current_task_run
 

@@ -23,9 +23,9 @@ import struct
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from hpcflow import _native
+from hpcflow._machine.environment import set_environment
 from hpcflow._worker.orphans import MARK_VARIABLE, Mark, children, end, end_orphans, mark_of
 from hpcflow._worker.worker import WorkerSeat, flush_streams, work
-from hpcflow.settings import set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,11 @@ import signal
 import sys
 import types
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hpcflow import _native
 from hpcflow._machine.pinning import pin
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._wire import codec
 from hpcflow._wire.records import RecordSender
 from hpcflow._worker import here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from hpcflow._mapping import as_call, plan_map
+from hpcflow._parameters import as_call
 from hpcflow.annotations import unmapped
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 
@@ -158,6 +158,8 @@ class TaskRunner:
             ...     runner.map(task(pow), {"base": [2, 3], "exp": 2}).result()
             [4, 9]
         """
+        from hpcflow._mapping import plan_map  # lazy: many programs map nothing
+
         if self.says_not_started and not self.is_started:
             raise not_started("The task runner must be started before submitting work.")
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))

@@ -11,7 +11,6 @@ from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
 from hpcflow._worker.attempt import PLAIN, RetryRun, ReturnedState, awaited_by, retry_after, run_here
-from hpcflow._worker.retrying import awaited_again_after_s
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_tags, current_task_run, surrounding_flow
 from hpcflow.errors import UpstreamTaskError
@@ -236,6 +235,8 @@ async def _awaited(
             if not isinstance(value, State) or not value.is_failed():
                 return _ended_with(value, run, plan)
             failure = value
+        from hpcflow._worker.retrying import awaited_again_after_s  # lazy: only for tasks with retries
+
         delay_s = await awaited_again_after_s(plan, run.run_count, failure)
         if delay_s is None:
             return _ended_with(failure, run, plan) if isinstance(failure, State) else failed_here(failure, run, plan)

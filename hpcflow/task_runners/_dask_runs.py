@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._runs import new_key
 from hpcflow._wire import codec
 from hpcflow._wire.walk import replaced

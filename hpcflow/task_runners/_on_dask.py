@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 from contextvars import ContextVar, copy_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hpcflow._endings import failed_by
+from hpcflow._named_tuples import NamedTuple
 from hpcflow._runs import Label, TaskRun
 from hpcflow._wire import codec
 from hpcflow._wire.records import BEGUN, RecordSender

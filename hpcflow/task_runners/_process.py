@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._mapping import as_call
+from hpcflow._parameters import as_call
 from hpcflow._resolving import resolved_call, unfinished_within
 from hpcflow._worker.attempt import PLAIN
 from hpcflow.context import current_flow_run, current_tags, current_task_run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hpcflow._engine.pool import Pool
-    from hpcflow._engine.run_futures import Origin
+    from hpcflow._engine.routes import Route
     from hpcflow._mapping import Mapping
     from hpcflow._runs import FlowFacts
     from hpcflow._worker.attempt import Work
@@ -64,22 +64,29 @@ class ProcessPoolTaskRunner(TaskRunner):
         self, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
     ) -> PrefectFuture[Any]:
         """Submit a run to the pool."""
+        route = self._route_of(task)
+        if route is not None and not kwargs and not wait_for:
+            future: PrefectFuture[Any] | None = route.submit(args)
+            if future is not None:
+                return future
         engine = _loaded or _load_engine(self.max_workers)
-        origin, work = self._origin_of(task)
+        work = task.work if route is None else route.work
+        label = label_of(task, work, travels=True) if route is None else route.origin.label
         try:
-            pool, (run, upstreams) = self._on_pool(engine.submit_run, work, origin.label, args, kwargs, wait_for)
+            pool, (run, upstreams) = self._on_pool(engine.submit_run, work, label, args, kwargs, wait_for)
         except engine.UnfinishedElsewhereError:
             from hpcflow.task_runners._deferred import deferred  # lazy: few mix runners
 
             return deferred(self, task, args, kwargs, wait_for)
-        if origin.pool is not pool or upstreams or task.has_own_run_names:
-            origin = engine.Origin(pool, origin.label, work.max_attempts, work.timeout_s)
-            origin.reporter = engine.reporter_of_runs()
-            if upstreams or task.has_own_run_names:
-                origin.upstreams = upstreams
-                origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
-            elif current_task_run.get() is None:  # a task within a task keeps results as that one does
-                task.last_origin = (_current_facts(), current_tags.get(), origin, work)
+        if route is not None and route.pool is pool and not upstreams:
+            return route.future(run)
+        origin = engine.Origin(pool, label, work.max_attempts, work.timeout_s)
+        origin.reporter = engine.reporter_of_runs()
+        if upstreams or task.has_own_run_names:
+            origin.upstreams = upstreams
+            origin.parameters_of = lambda _: task.parameters.with_defaults(*_resolved(args, kwargs))
+        elif _is_plain(task, work) and current_task_run.get() is None:  # one within a task keeps results as that does
+            task.last_route = engine.Route(pool, work, origin, _current_facts(), current_tags.get())
         if task.has_hooks:
             hooked: PrefectFuture[Any] = engine.hooked.HookedFuture(run, origin, task)
             return hooked
@@ -87,19 +94,18 @@ class ProcessPoolTaskRunner(TaskRunner):
             origin.reporter.watch(run, origin)
         return engine.RunFuture(run, origin)
 
-    def _origin_of(self, task: Task[Any, Any]) -> tuple[Origin, Work]:
-        """Give what runs of this task have in common as long as the flow run, the tags and the pool stay the same."""
-        last = task.last_origin
-        facts, tags = _current_facts(), current_tags.get()
-        if last is not None and last[0] is facts and last[1] is tags and current_task_run.get() is None:
-            origin: Origin = last[2]
-            plain: Work = last[3]
-            # Where results are kept is asked each time: the settings may have changed.
-            return origin, plain if plain.plan is None or plain.plan.caching is None else task.work
-        work = task.work
-        return (_loaded or _load_engine(self.max_workers)).Origin(
-            None, label_of(task, work, travels=True), work.max_attempts, work.timeout_s
-        ), work
+    def _route_of(self, task: Task[Any, Any]) -> Route | None:
+        """Give the way that the task's last run took, if nothing has changed around the call."""
+        route: Route | None = task.last_route
+        if (
+            route is None
+            or route.pool is not self._pool
+            or route.tags is not current_tags.get()
+            or current_task_run.get() is not None
+        ):
+            return None
+        flow_run = current_flow_run.get()
+        return route if route.facts is (None if flow_run is None else flow_run.facts) else None
 
     def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
@@ -165,8 +171,12 @@ class ProcessPoolTaskRunner(TaskRunner):
             self._pool.kill()
 
 
+def _is_plain(task: Task[Any, Any], work: Work) -> bool:
+    """Tell whether all runs of a task go the same way: none is watched for hooks, or asked whether its result is kept."""
+    return not task.has_hooks and (work.plan is None or work.plan.caching is None)
+
+
 def _current_facts() -> FlowFacts | None:
-    # Not the flow run itself: a task remembers what this gives, and must not keep the flow, nor what its function refers to.
     flow_run = current_flow_run.get()
     return None if flow_run is None else flow_run.facts
 
@@ -178,7 +188,7 @@ class _Engine:
         from hpcflow._engine import pool  # lazy: a script that submits nothing loads no engine
 
         pool.shared_pool(max_workers)  # its template starts, and loads its modules while we load the rest of ours
-        from hpcflow._engine import admission, reporter, run_futures  # lazy: as above
+        from hpcflow._engine import admission, reporter, routes, run_futures  # lazy: as above
 
         self.shared_pool = pool.shared_pool
         self.submit_run = admission.submit_run
@@ -188,6 +198,7 @@ class _Engine:
         self.Origin = run_futures.Origin
         self.RunFuture: Callable[..., PrefectFuture[Any]] = run_futures.RunFuture
         self.RunFutureList: Callable[..., PrefectFutureList[Any]] = run_futures.RunFutureList
+        self.Route = routes.Route
         self.reporter_of_runs = reporter.reporter_of_runs
 
     @functools.cached_property

@@ -267,3 +267,107 @@ def test_child_ends_as_a_program(tmp_path: Path, fork: str) -> None:
         assert started.stdout().splitlines() == ["child 7.0", "25 0 7.0"]
         assert not started.stderr()
         started.assert_nothing_left()
+
+
+# --- what a fork must not cut in two ------------------------------------------------------------------------------------
+
+FORKED_WHILE_IMPORTING = """
+    import os, sys, threading, warnings
+    from hpcflow import Executor
+    from tests.crash import deeds
+
+    warnings.simplefilter("ignore", DeprecationWarning)  # this process has threads
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Gate:
+        def find_spec(self, name, path, target=None):
+            if name == "hpcflow.cache_policies":
+                begun.set()
+                assert go_on.wait(20)
+
+    with Executor(1) as executor:
+        assert executor.submit(deeds.square, 3).result() == 9
+        sys.meta_path.insert(0, Gate())
+        importing = threading.Thread(target=lambda: __import__("hpcflow.cache_policies"))
+        importing.start()
+        assert begun.wait(20)
+        os.register_at_fork(before=go_on.set)  # called first: at the fork the other thread is in the middle of it
+        pid = os.fork()
+        if pid == 0:
+            import signal
+            signal.alarm(20)
+            from hpcflow.cache_policies import INPUTS
+            print("child", type(INPUTS).__name__, flush=True)
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        importing.join()
+"""
+
+
+def test_child_can_import_what_another_thread_was_importing(tmp_path: Path) -> None:
+    with program(FORKED_WHILE_IMPORTING, tmp_path) as started:
+        assert started.wait() == 0, started.stderr()
+        assert started.stdout().splitlines() == ["child Inputs", "0"]
+        started.assert_nothing_left()
+
+
+FORKED_WHILE_WRITING = """
+    import logging, os, sys, threading, warnings
+    from hpcflow import flow, task
+
+    warnings.simplefilter("ignore", DeprecationWarning)  # this process has threads
+
+    @task
+    def double(number):
+        return 2 * number
+
+    @flow
+    def doubled():
+        return double.submit(21).result()
+
+    doubled()
+    # A full pipe: who writes there stays within the stream, and so within its lock, until somebody reads.
+    read, write = os.pipe()
+    stream = open(write, "w", buffering=1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Stderr:
+        def write(self, text):
+            begun.set()
+            return stream.write(text)
+
+        def flush(self):
+            stream.flush()
+
+    def read_all():
+        assert go_on.wait(20)
+        while os.read(read, 65536):
+            pass
+
+    usual, sys.stderr = sys.stderr, Stderr()
+    writing = threading.Thread(target=logging.getLogger("hpcflow").warning, args=("x" * 300_000,))
+    writing.start()
+    assert begun.wait(20)
+    reading = threading.Thread(target=read_all)
+    reading.start()
+    os.register_at_fork(before=go_on.set)  # called first: at the fork the other thread is in the middle of it
+    pid = os.fork()
+    if pid == 0:
+        import signal
+        signal.alarm(20)
+        stream.write("said by the child\\n")
+        print("child", flush=True)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    writing.join()
+    sys.stderr = usual
+    stream.close()
+    reading.join()
+"""
+
+
+def test_child_can_write_where_another_thread_was_writing_a_line(tmp_path: Path) -> None:
+    with program(FORKED_WHILE_WRITING, tmp_path) as started:
+        assert started.wait() == 0, started.stderr()
+        assert started.stdout().splitlines() == ["child", "0"]
+        started.assert_nothing_left()

@@ -106,6 +106,32 @@ def test_lines_have_the_form_of_the_page(tmp_path: Path) -> None:
     }
 
 
+def test_ends_of_runs_are_told_in_the_order_of_submission(tmp_path: Path) -> None:
+    lines = run_program(
+        """
+        from hpcflow import flow, task
+
+        @task(name="even")
+        def give_even(number):
+            return number
+
+        @task(name="odd")
+        def give_odd(number):
+            return number
+
+        @flow
+        def both():
+            for number in range(20):
+                (give_odd if number % 2 else give_even).submit(number).result()
+
+        both()
+        """,
+        tmp_path,
+    )
+    whose = [who.partition("'")[2].partition("-")[0] for _, who, text in lines if who.startswith("Task run")]
+    assert whose == ["even", "odd"] * 10
+
+
 def test_levels_are_the_settings(tmp_path: Path) -> None:
     source = """
         from hpcflow import flow, get_run_logger, task
@@ -123,6 +149,60 @@ def test_levels_are_the_settings(tmp_path: Path) -> None:
         """
     assert [text for _, _, text in run_program(source, tmp_path, HPCFLOW_LOGGING_LEVEL="ERROR")] == ["loud"]
     assert run_program(source, tmp_path, HPCFLOW_LOGGING_LEVEL="OFF") == []
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        "return 1",
+        "raise ValueError('no')",
+        "logging.basicConfig(stream=sys.stderr, format='%(message)s'); return 1",
+        "logging.getLogger('hpcflow').addHandler(logging.NullHandler()); return 1",
+        "logging.getLogger('hpcflow').setLevel('ERROR'); return 1",
+        "double.submit(2).result(); logging.getLogger('lab').warning('seen'); return double.submit(2)",
+    ],
+)
+def test_lines_are_the_same_whoever_loads_logging_first(tmp_path: Path, within: str) -> None:
+    source = f"""
+        import sys
+        from hpcflow import flow, task
+        @task(task_run_name="doubled")
+        def double(number):
+            return 2 * number
+        @flow(flow_run_name="f")
+        def sweep():
+            global logging
+            assert "logging" not in sys.modules or "logging" in globals()
+            import logging
+            {within}
+        if "first" in sys.argv:
+            import logging
+        sweep(return_state=True)
+        sweep(return_state=True)
+    """
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(source))
+    told = []
+    for arguments in ((), ("first",)):
+        done = subprocess.run([sys.executable, program, *arguments], check=True, capture_output=True, text=True)
+        told.append(re.sub(r"(?m)^[0-9:.]{12} ", "", done.stderr))
+    assert told[0] == told[1]
+    assert "INFO    | Flow run 'f' - Beginning flow run 'f' for flow 'sweep'" in told[0]
+
+
+def test_a_flow_that_submits_nothing_loads_no_logging(tmp_path: Path) -> None:
+    source = """
+        import sys
+        from hpcflow import flow
+        @flow
+        def sweep():
+            return 7
+        assert sweep() == 7
+        assert "logging" not in sys.modules
+    """
+    told = run_program(source, tmp_path)
+    assert [level for level, *_ in told] == ["INFO", "INFO"]
+    assert run_program(source, tmp_path, HPCFLOW_LOGGING_LEVEL="ERROR") == []
 
 
 def test_handlers_of_the_program_are_the_only_ones(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HEAVY = {
     "cloudpickle",
     "distributed",
@@ -60,3 +62,75 @@ print("logging" in sys.modules)
 """
     process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert process.stdout.strip() == "False"
+
+
+# What a first result waits for is loaded one after the other: the parent's modules until it starts the template, then the
+# template's. All else is loaded by the parent while the template starts, which costs nothing.
+TASK = """
+from hpcflow import flow, task
+@task
+def double(number: int) -> int:
+    return 2 * number
+@flow
+def main():
+    double.submit(21).result()
+main()
+"""
+EXECUTOR = """
+from hpcflow import Executor
+def double(number):
+    return 2 * number
+with Executor() as executor:
+    executor.submit(double, 21).result()
+"""
+# Each takes a millisecond or more, by itself or with what it loads.
+LATER = {
+    *("ast", "dataclasses", "inspect", "logging", "pickle", "platform", "traceback", "uuid"),
+    *("asyncio", "datetime", "json", "multiprocessing", "pathlib", "random", "socket", "tempfile"),
+    *("hpcflow._console", "hpcflow._ledger", "hpcflow._mapping", "hpcflow._validation"),
+    *("hpcflow._engine.provision", "hpcflow._engine.reporter", "hpcflow._engine.run_futures"),
+    *("hpcflow._wire.codec", "hpcflow._wire.functions"),
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "loads"),
+    [(TASK, set()), (EXECUTOR, {"concurrent", "logging", "traceback"})],
+    ids=["task", "executor"],
+)
+def test_little_is_loaded_before_the_template_starts(tmp_path: Path, program: str, loads: set[str]) -> None:
+    code = f"""
+import json, sys
+bare = set(sys.modules)
+from hpcflow._engine import launch
+class Launched(BaseException):
+    pass
+def start(self):
+    print(json.dumps(sorted(set(sys.modules) - bare)))
+    raise Launched
+launch.Launcher.start = start
+try:
+    exec({program!r}, {{"__name__": "__main__"}})
+except Launched:
+    pass
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(process.stdout.splitlines()[0]))
+    assert "hpcflow._engine.pool" in loaded
+    assert not loaded & (HEAVY | LATER) - loads
+
+
+def test_the_template_loads_what_its_workers_need(tmp_path: Path) -> None:
+    code = """
+import json, sys
+bare = set(sys.modules)
+import hpcflow._worker.template
+print(json.dumps(sorted(set(sys.modules) - bare)))
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(process.stdout))
+    assert "hpcflow._worker.loop" in loaded
+    of_the_parent = {"context", "flow_runs", "flows", "futures", "settings", "tasks", "_parameters", "_engine"}
+    assert not loaded & {f"hpcflow.{name}" for name in of_the_parent}
+    # cloudpickle's door is there, and it is loaded next: with these, which are not to be loaded for ourselves.
+    assert not loaded & (HEAVY | LATER) - {"logging", "pickle", "traceback", "hpcflow._wire.codec"}

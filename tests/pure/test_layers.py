@@ -14,10 +14,20 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # From the ground up: a module imports from lower layers and from its own, never from a higher one. A folder stands for
 # all of its modules.
 LAYERS = (
-    ("_native", "errors", "_absent", "_unsupported", "_current", "_async_context"),
+    ("_native", "errors", "_named_tuples", "_absent", "_unsupported", "_current", "_async_context"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
-        *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
+        *(
+            "states",
+            "_state_types",
+            "_endings",
+            "annotations",
+            "_parameters",
+            "_function_kinds",
+            "_options",
+            "_decorated",
+            "flow_runs",
+        ),
         *("cache_policies", "_hashing", "_result_options", "_sources", "_hooks", "_flow_names", "_option_checks"),
     ),
     (
@@ -25,6 +35,7 @@ LAYERS = (
         *(
             "_console",
             "_log_names",
+            "_first_lines",
             "_ledger",
             "_telling",
             "_prints",
@@ -48,7 +59,7 @@ DOORS = {
     "psutil": {"hpcflow/_machine/topology.py"},
     "threadpoolctl": {"hpcflow/_machine/limits.py"},
 }
-ENVIRONMENT_DOOR = "hpcflow/settings.py"
+ENVIRONMENT_DOORS = {"hpcflow/settings.py", "hpcflow/_machine/environment.py"}  # one reads, the other only writes
 ATOMIC_DOOR = "native/core/atomic.hpp"
 
 # STYLE asks for 400; what is over this fails.
@@ -106,6 +117,15 @@ def test_import_inside_a_function_is_marked(source: Source) -> None:
 
 
 @each_source
+def test_named_tuples_are_made_without_compiling_annotations(source: Source) -> None:
+    if source.module == "hpcflow._named_tuples":
+        return
+    for node in ast.walk(source.tree):
+        taken = isinstance(node, ast.ImportFrom) and node.module == "typing" and [one.name for one in node.names]
+        assert not taken or "NamedTuple" not in taken, f"{source.name}: take NamedTuple from hpcflow._named_tuples"
+
+
+@each_source
 def test_each_dependency_has_one_door(source: Source) -> None:
     beside = [
         f"{source.name}:{one.line} imports {one.module}; its door is {' or '.join(sorted(DOORS[package]))}"
@@ -119,14 +139,14 @@ def test_each_dependency_has_one_door(source: Source) -> None:
 @each_source
 def test_only_settings_reads_the_environment(source: Source) -> None:
     names = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
-    if source.name == ENVIRONMENT_DOOR:
+    if source.name in ENVIRONMENT_DOORS:
         return
     for node in ast.walk(source.tree):
         touched = (isinstance(node, ast.Attribute) and node.attr in names and ast.unparse(node.value) == "os") or (
             isinstance(node, ast.ImportFrom) and node.module == "os" and names & {alias.name for alias in node.names}
         )
         assert not touched, (
-            f"{source.name}:{getattr(node, 'lineno', 0)} touches the environment; ask {ENVIRONMENT_DOOR}"
+            f"{source.name}:{getattr(node, 'lineno', 0)} touches the environment; ask hpcflow/settings.py"
         )
 
 

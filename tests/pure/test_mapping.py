@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import pytest
 
 from hpcflow import allow_failure, quote, task, unmapped
-from hpcflow._mapping import as_call, plan_map
-from hpcflow._parameters import Parameters
+from hpcflow._mapping import plan_map
+from hpcflow._parameters import Parameters, as_call
 from hpcflow.errors import (
     MappingLengthMismatch,
     MappingMissingIterable,
@@ -132,6 +133,21 @@ def test_check_accepts_what_a_call_does(fn: Callable[..., Any], args: tuple[Any,
             parameters.check(args, kwargs)
     else:
         parameters.check(args, kwargs)
+
+
+@pytest.mark.parametrize(("fn", "args", "kwargs"), CALLS)
+def test_arguments_by_name_are_those_of_inspect(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    try:
+        bound = inspect.signature(fn).bind(*args, **kwargs)
+    except TypeError:
+        return
+    for parameters in (Parameters(fn), Parameters(functools.partial(fn))):
+        assert list(parameters.bind(args, kwargs).items()) == list(bound.arguments.items())
+    bound.apply_defaults()
+    for parameters in (Parameters(fn), Parameters(functools.partial(fn))):
+        assert list(parameters.with_defaults(args, kwargs).items()) == list(bound.arguments.items())
 
 
 def test_a_builtin_without_signature_takes_anything() -> None:
