@@ -28,6 +28,7 @@ __all__ = [
     "NO_TAGS",
     "EngineContext",
     "FlowRunContext",
+    "TagsContext",
     "TaskRunContext",
     "current_flow_run",
     "current_tags",
@@ -235,6 +236,23 @@ def tags(*new_tags: str) -> Iterator[set[str]]:
         yield set(together)
     finally:
         current_tags.reset(before)
+
+
+class TagsContext(NamedTuple):
+    """Tell under which tags a call stands.
+
+    Example:
+        >>> with tags("gpu"):
+        ...     TagsContext.get().current_tags
+        {'gpu'}
+    """
+
+    current_tags: set[str]
+
+    @classmethod
+    def get(cls) -> Self:
+        """Give the tags that surround this code."""
+        return cls(set(current_tags.get()))
 
 
 def _moment(time_s: float) -> datetime:

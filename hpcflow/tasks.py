@@ -180,6 +180,11 @@ class Task(Decorated[P, R, TaskOptions]):
         delays = [int(delay) if delay == int(delay) else delay for delay in self.options.retry_delay_seconds]
         return delays if len(delays) > 1 else (delays or [0])[0]
 
+    @property
+    def retry_jitter_factor(self) -> float | None:
+        """Tell by what part a delay may be longer; None where it is not."""
+        return self.options.retry_jitter_factor or None
+
     # --- calling ---
 
     @overload

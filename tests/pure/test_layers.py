@@ -37,7 +37,7 @@ LAYERS = (
     ("_engine",),
     ("task_runners",),
     ("flows", "_flow_seeing", "_flow_bodies", "_steps", "_task_generators", "tasks", "executor"),
-    ("__init__", "utilities", "exceptions"),
+    ("__init__", "utilities", "exceptions", "client", "testing"),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
 
