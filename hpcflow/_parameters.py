@@ -108,7 +108,30 @@ class Parameters:
         except TypeError as error:
             raise ParameterBindError.from_bind_failure(self.fn, error, args, kwargs) from None
         bound.apply_defaults()
-        return dict(bound.arguments)
+        arguments = dict(bound.arguments)
+        for name in self._fields & arguments.keys():
+            arguments[name] = _default_of(arguments[name])
+        return arguments
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Give the arguments that need not be given."""
+        each = self.signature.parameters.values()
+        return {one.name: _default_of(one.default) for one in each if one.default is not one.empty}
+
+    @functools.cached_property
+    def _fields(self) -> frozenset[str]:
+        """Name the parameters whose default is given by pydantic's `Field(default=...)`."""
+        each = self.signature.parameters.values()
+        return frozenset(one.name for one in each if type(one.default).__name__ == _FIELD)
+
+
+_FIELD = "FieldInfo"  # pydantic's; not imported for the question
+
+
+def _default_of(value: Any) -> Any:
+    """Give the default that pydantic's `Field` stands for; anything else is one itself."""
+    return value.get_default(call_default_factory=True) if type(value).__name__ == _FIELD else value
 
 
 def refuse_uncallable(fn: object) -> None:

@@ -34,9 +34,9 @@ from hpcflow._validation import Validation
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import executes_inline
-from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
+from hpcflow.errors import FlowRunTimeoutError, UnfinishedRun, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.states import NotReady, State
+from hpcflow.states import UNFINISHED, NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Flow(Decorated[P, R, FlowOptions]):
 
         Raises:
             ParameterBindError: the arguments do not fit.
-            UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
+            UnfinishedRun: a future among the arguments, or in `wait_for`, did not complete; its cause says which.
         """
         self.parameters.check(args, kwargs)
         if inspect.isasyncgenfunction(self.fn):
@@ -191,9 +191,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -217,9 +218,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -266,7 +268,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         Raises:
             ParameterTypeError: they do not fit.
         """
-        return self._validation.validated(parameters)
+        validated = self._validation.validated(self.parameters.defaults | parameters)
+        return {name: validated[name] for name in parameters}
 
     def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not self.options.validate_parameters or not self._validation.has_hints:
