@@ -134,7 +134,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         Completed()
     """
 
-    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
+    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None, **given: Any) -> None:
+        if given:  # scripts may make flows without the decorator
+            options = FlowOptions.checked(owner_name(given, _name_of(fn)), given)
         super().__init__(fn, options or FlowOptions(), _name_of(fn))
 
     @property
