@@ -14,7 +14,7 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # From the ground up: a module imports from lower layers and from its own, never from a higher one. A folder stands for
 # all of its modules.
 LAYERS = (
-    ("_native", "errors", "_absent", "_unsupported", "_current", "_async_context"),
+    ("_native", "errors", "_absent", "_unsupported", "_current", "_async_context", "_version"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
         *("states", "_state_types", "_endings", "annotations", "_parameters", "_options", "_decorated", "flow_runs"),
