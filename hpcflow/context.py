@@ -128,7 +128,7 @@ class TaskRunContext(NamedTuple):
         ...     context = get_run_context()
         ...     return context.task.name, context.task_run.run_count, context.task_run.tags, context.parameters
         >>> train(0.1)
-        ('train', 1, frozenset({'slow'}), {'rate': 0.1})
+        ('train', 1, ['slow'], {'rate': 0.1})
     """
 
     task: Any
