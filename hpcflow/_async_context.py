@@ -22,9 +22,10 @@ def is_in_async_context() -> bool:
         owner = flow_run.flow
     if owner is not None:
         return bool(owner.isasync)
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
+    if "asyncio" not in sys.modules:
         return False
+    import asyncio  # lazy: only where it is loaded, or another thread is just loading it
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

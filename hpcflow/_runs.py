@@ -17,7 +17,7 @@ from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from hpcflow.states import State, StateType
@@ -177,11 +177,11 @@ class TaskRun:
         "_name",
         "_name_error",
         "_parameters_of",
+        "_state",
         "label",
         "number",
         "run_count",
         "started_s",
-        "state",
         "task",
     )
 
@@ -203,7 +203,7 @@ class TaskRun:
         self._name_error: Exception | None = None
         self.run_count = run_count
         self.started_s = time.time()
-        self.state: State[Any] | None = None
+        self._state: State[Any] | None = None
         self.task: Any = None  # where it is known: not in a worker
 
     @property
@@ -260,9 +260,22 @@ class TaskRun:
             current_task_run.reset(before)
 
     @property
-    def state_type(self) -> StateType | None:
-        """Give the type of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.type
+    def state(self) -> State[Any]:
+        """Give its state: what hooks have been told of, or else that it runs."""
+        if self._state is None:
+            from hpcflow.states import Running, State  # lazy: few ask
+
+            self._state = State.of_run(Running(), self)
+        return self._state
+
+    @state.setter
+    def state(self, state: State[Any]) -> None:
+        self._state = state
+
+    @property
+    def state_type(self) -> StateType:
+        """Give the type of its state."""
+        return self.state.type
 
     @property
     def start_time(self) -> datetime:
@@ -272,19 +285,46 @@ class TaskRun:
         return dt.datetime.fromtimestamp(self.started_s, tz=dt.UTC)
 
     @property
+    def expected_start_time(self) -> datetime:
+        """Tell when it was to begin: when it did."""
+        return self.start_time
+
+    @property
+    def end_time(self) -> datetime | None:
+        """Tell when it ended; None as long as it runs."""
+        return self.state.timestamp if self.state.is_final() else None
+
+    @property
+    def total_run_time(self) -> timedelta:
+        """Tell for how long it has run."""
+        import datetime as dt  # lazy: few ask
+
+        return (self.end_time or dt.datetime.now(tz=dt.UTC)) - self.start_time
+
+    @property
+    def task_key(self) -> str:
+        """Give the name of its task's function as it is, where the task is known."""
+        return str(getattr(self.task, "task_key", self.label.task_name))
+
+    @property
+    def dynamic_key(self) -> str:
+        """Give what sets it apart from other runs of its task."""
+        return str(self.id)
+
+    @property
     def task_name(self) -> str:
         """Give the name of its task."""
         return self.label.task_name
 
     @property
-    def state_name(self) -> str | None:
-        """Give the name of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.name
+    def state_name(self) -> str:
+        """Give the name of its state."""
+        return self.state.name
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> list[str]:
         """Give its tags: the task's own and those that surround the call."""
-        return self.label.tags
+        return sorted(self.label.tags)
 
     @property
     def flow_run_id(self) -> UUID | None:

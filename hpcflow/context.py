@@ -29,6 +29,7 @@ __all__ = [
     "NO_TAGS",
     "EngineContext",
     "FlowRunContext",
+    "TagsContext",
     "TaskRunContext",
     "current_flow_run",
     "current_tags",
@@ -128,7 +129,7 @@ class TaskRunContext(NamedTuple):
         ...     context = get_run_context()
         ...     return context.task.name, context.task_run.run_count, context.task_run.tags, context.parameters
         >>> train(0.1)
-        ('train', 1, frozenset({'slow'}), {'rate': 0.1})
+        ('train', 1, ['slow'], {'rate': 0.1})
     """
 
     task: Any
@@ -236,6 +237,23 @@ def tags(*new_tags: str) -> Iterator[set[str]]:
         yield set(together)
     finally:
         current_tags.reset(before)
+
+
+class TagsContext(NamedTuple):
+    """Tell under which tags a call stands.
+
+    Example:
+        >>> with tags("gpu"):
+        ...     TagsContext.get().current_tags
+        {'gpu'}
+    """
+
+    current_tags: set[str]
+
+    @classmethod
+    def get(cls) -> Self:
+        """Give the tags that surround this code."""
+        return cls(set(current_tags.get()))
 
 
 def _moment(time_s: float) -> datetime:

@@ -34,9 +34,9 @@ from hpcflow._result_options import check_result_options
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import executes_inline
-from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
+from hpcflow.errors import FlowRunTimeoutError, UnfinishedRun, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.states import NotReady, State
+from hpcflow.states import UNFINISHED, NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         Completed()
     """
 
-    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
+    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None, **given: Any) -> None:
+        if given:  # scripts may make flows without the decorator
+            options = FlowOptions.checked(owner_name(given, _name_of(fn)), given)
         super().__init__(fn, options or FlowOptions(), _name_of(fn))
 
     @property
@@ -182,7 +184,7 @@ class Flow(Decorated[P, R, FlowOptions]):
 
         Raises:
             ParameterBindError: the arguments do not fit.
-            UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
+            UnfinishedRun: a future among the arguments, or in `wait_for`, did not complete; its cause says which.
         """
         self.parameters.check(args, kwargs)
         if is_async_generator_function(self.fn):
@@ -194,9 +196,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -220,9 +223,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -271,7 +275,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         Raises:
             ParameterTypeError: they do not fit.
         """
-        return self._validation.validated(parameters)
+        validated = self._validation.validated(self.parameters.defaults | parameters)
+        return {name: validated[name] for name in parameters}
 
     def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not self.options.validate_parameters or not self.parameters.annotations or not self._validation.has_hints:

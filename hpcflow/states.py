@@ -107,6 +107,8 @@ _STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
     StateType.CANCELLED: (CancelledRun, "Run cancelled."),
 }
 
+UNFINISHED = "Run is in {} state, its result is not available."
+
 _NO_DATA: Any = object()  # not even None
 
 
@@ -232,7 +234,7 @@ class State(Predicates, Generic[R]):
         if self.type is StateType.PAUSED:
             raise PausedRun("Run is paused, its result is not available.")
         if self.type not in TERMINAL_STATES:
-            raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
+            raise UnfinishedRun(UNFINISHED.format(self.type.name))
         if self.type is not StateType.COMPLETED:
             if raise_on_failure:
                 raise self.exception()

@@ -65,7 +65,9 @@ class Task(Decorated[P, R, TaskOptions]):
         ('double', 'Double a number.')
     """
 
-    def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
+    def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None, **given: Any) -> None:
+        if given:  # scripts may make tasks without the decorator
+            options = TaskOptions.checked(owner_name(given, _name_of(fn)), given)
         super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_route: Any = None  # the runner's: the way that the last plain run took

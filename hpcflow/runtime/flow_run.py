@@ -73,7 +73,7 @@ _FIELDS: dict[str, Callable[[], Any]] = {
     "flow_name": _of_run(lambda run: run.facts.flow_name, _none),
     "flow_version": _of_run(lambda run: run.facts.flow_version, _none),
     "parameters": _of_run(lambda run: run.parameters, dict),
-    "tags": _of_run(lambda run: sorted(run.tags), list),
+    "tags": _of_run(lambda run: run.tags, list),
     "run_count": _of_run(lambda run: run.run_count, int),
     "parent_flow_run_id": _of_run(lambda run: _id_text(run.facts.parent_flow_run_id), _none),
     "root_flow_run_id": _of_run(lambda run: _id_text(run.facts.root_flow_run_id or run.facts.flow_run_id), _none),
