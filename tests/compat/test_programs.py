@@ -23,7 +23,6 @@ _DEADLINE_S = 120
 
 KNOWN_DIFFERENCES: dict[str, str] = {
     "caching_distinct_values": "lists and tuples are different inputs: the task may tell them apart",
-    "calls_task_attributes": "delays of flows are held as floats",
     "flows_hooks_cancelled": "on_cancellation is called for whatever ends as Cancelled: no worker of a server does it",
     "futures_cascade": "of several upstreams that did not complete the first one in time is named",
     "seeing_contexts": "each TaskRunContext.get() gives an object of its own, with the same facts",
