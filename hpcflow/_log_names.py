@@ -38,10 +38,10 @@ def follow_prefect_names() -> None:
 def _put_into_line() -> None:
     ours, theirs = logging.getLogger(_OURS), logging.getLogger(_THEIRS)
     if ours.parent is not theirs:
-        ours.parent = theirs
-        if theirs.level == logging.NOTSET:
-            theirs.setLevel(ours.level)
-        ours.setLevel(logging.NOTSET)  # what was set for the other name holds
+        # The level that ours had holds where the other name has none; behind it, so that what is set for the other name wins.
+        behind = logging.Logger(_OURS, ours.level)
+        behind.parent, theirs.parent, ours.parent = theirs.parent, behind, theirs
+        ours.setLevel(logging.NOTSET)
         theirs.propagate, ours.propagate = theirs.propagate and ours.propagate, True
         _share(ours, theirs)
     for suffix in [*_RUNS, *_suffixes(_THEIRS)]:

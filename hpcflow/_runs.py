@@ -262,11 +262,11 @@ class TaskRun:
     @property
     def state(self) -> State[Any]:
         """Give its state: what hooks have been told of, or else that it runs."""
-        if self._state is None:
-            from hpcflow.states import Running, State  # lazy: few ask
+        if self._state is not None:
+            return self._state
+        from hpcflow.states import Retrying, Running, State  # lazy: few ask
 
-            self._state = State.of_run(Running(), self)
-        return self._state
+        return State.of_run(Running() if self.run_count == 1 else Retrying(), self)
 
     @state.setter
     def state(self, state: State[Any]) -> None:

@@ -28,6 +28,7 @@ else:
     _Adapter = logging.LoggerAdapter
 
 __all__ = [
+    "PrefectLogAdapter",
     "RunLogger",
     "disable_logger",
     "disable_run_logger",
@@ -57,6 +58,9 @@ class RunLogger(_Adapter):
     def getChild(self, suffix: str, extra: Mapping[str, object] | None = None) -> RunLogger:  # noqa: N802 - logging's
         """Give the logger below this one, for the same run."""
         return RunLogger(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})})
+
+
+PrefectLogAdapter = RunLogger
 
 
 def get_logger(name: str | None = None) -> logging.Logger:
