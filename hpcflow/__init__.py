@@ -99,8 +99,20 @@ _HOMES = {
 }
 
 
+_MODULES = frozenset(
+    {
+        *("annotations", "cache_policies", "context", "exceptions", "executor", "flow_runs", "flows", "futures"),
+        *("logging", "settings", "states", "task_runners", "tasks", "utilities"),
+    }
+)
+
+
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
+    if name == "__version__":
+        from hpcflow._version import version  # lazy: few ask
+
+        return version()
+    home = name if name in _MODULES else _HOMES.get(name)
     if home is None:
         raise _absent.missing("hpcflow", name)
     module = importlib.import_module(f"hpcflow.{home}")

@@ -12,6 +12,7 @@ import sys
 import threading
 
 from hpcflow._first_lines import any_written, line_of, write_lines
+from hpcflow._log_names import follow_prefect_names
 from hpcflow._worker import here
 from hpcflow.context import executes_inline
 from hpcflow.settings import settings
@@ -39,9 +40,9 @@ class LineFormatter(logging.Formatter):
 
 def who_of(record: logging.LogRecord) -> str:
     """Tell whom a record is about: a run, or the logger where it is about none."""
-    if record.name == TASK_RUNS and hasattr(record, "task_run_name"):
+    if record.name.endswith(".task_runs") and hasattr(record, "task_run_name"):
         return f"Task run {record.task_run_name!r}"
-    if record.name == FLOW_RUNS and hasattr(record, "flow_run_name"):
+    if record.name.endswith(".flow_runs") and hasattr(record, "flow_run_name"):
         return f"Flow run {record.flow_run_name!r}"
     return record.name
 
@@ -75,10 +76,14 @@ _is_set_up = False
 
 
 def set_up() -> None:
-    """Give the logger its level and handler, unless it has them."""
+    """Give the logger its level and handler, unless it has them; and look for loggers under Prefect's names."""
+    if not _is_set_up:
+        _set_up()
+    follow_prefect_names()
+
+
+def _set_up() -> None:
     global _handler, _is_set_up  # noqa: PLW0603 - once
-    if _is_set_up:
-        return
     _is_set_up = True
     if _root.level == logging.NOTSET:
         _root.setLevel(settings().logging_level)

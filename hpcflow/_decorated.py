@@ -53,8 +53,8 @@ class Options(Protocol):
         """Tell which options None takes back; for the others it means that they stay."""
 
     @classmethod
-    def checked(cls, owner_name: str, options: dict[str, Any]) -> Self:
-        """Make options of what a user wrote."""
+    def checked(cls, owner_name: str, options: dict[str, Any], call: str) -> Self:
+        """Make options of what a user wrote in this call."""
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - as P and R
@@ -136,7 +136,8 @@ class Decorated(Hooked, Generic[P, R, O]):
             if value is not NotSet and not (value is None and name in keeps) and not _is_empty_list(name, value)
         }
         # With the retries that it has, since delays may be made from their number.
-        checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named})
+        call = f"{type(self).__name__}.with_options()"
+        checked = self.options.checked(owner_name(named, self.name), {"retries": self.retries, **named}, call)
         changed: Any = self.options._replace(**{field: getattr(checked, field) for field in named})
         return self._made_anew(self.fn, changed)  # type: ignore[no-any-return]
 

@@ -6,10 +6,10 @@ flow run, and within its time limit; the caller's code between two items does no
 
 from __future__ import annotations
 
-import time
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._steps import Steps
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import current_flow_run
 from hpcflow.errors import FlowRunTimeoutError
@@ -59,46 +59,6 @@ async def awaited_body(
     return await await_within(limit_s, value(), FlowRunTimeoutError)
 
 
-class _Steps:
-    """Run a generator step by step within its flow run."""
-
-    def __init__(self, flow_run: FlowRun, limit_s: float | None) -> None:
-        self.flow_run = flow_run
-        self._limit_s = limit_s
-        self._left_s = limit_s or 0.0
-
-    def step(self, take: Callable[[], Any]) -> Any:
-        before = current_flow_run.set(self.flow_run)
-        try:
-            return take() if self._limit_s is None else self._within(self._limit_s, take)
-        finally:
-            current_flow_run.reset(before)
-
-    async def async_step(self, take: Callable[[], Any]) -> Any:
-        before = current_flow_run.set(self.flow_run)
-        try:
-            if self._limit_s is None:
-                return await take()
-            from hpcflow._worker.time_limit import await_within  # lazy: most flows have no limit
-
-            began_s = time.monotonic()
-            try:
-                return await await_within(max(self._left_s, 1e-3), take(), FlowRunTimeoutError)
-            finally:
-                self._left_s -= time.monotonic() - began_s
-        finally:
-            current_flow_run.reset(before)
-
-    def _within(self, limit_s: float, take: Callable[[], Any]) -> Any:
-        from hpcflow._worker.time_limit import call_within  # lazy: most flows have no limit
-
-        began_s = time.monotonic()
-        try:
-            return call_within(max(self._left_s, 1e-3), take, FlowRunTimeoutError, said_s=limit_s)
-        finally:
-            self._left_s -= time.monotonic() - began_s
-
-
 _DONE: Any = object()
 
 
@@ -113,7 +73,7 @@ def generated(
         >>> list(generated(FlowRun("count", InlineTaskRunner()), (number for number in range(3)), None))
         [0, 1, 2]
     """
-    steps = _Steps(flow_run, limit_s)
+    steps = Steps(current_flow_run, flow_run, limit_s, FlowRunTimeoutError)
     returned: list[Any] = []
 
     def take() -> Any:
@@ -144,7 +104,7 @@ async def async_generated(
     """Do what `generated` does, for an async generator."""
     import asyncio  # lazy: the caller has a loop
 
-    steps = _Steps(flow_run, limit_s)
+    steps = Steps(current_flow_run, flow_run, limit_s, FlowRunTimeoutError)
 
     async def take() -> Any:
         return await anext(generator, _DONE)

@@ -82,11 +82,6 @@ def _own_name(flow: Flow[Any, Any], facts: FlowFacts, args: tuple[Any, ...], kwa
     before = current_flow_run.set(run)
     try:
         return named_by(flow.options.flow_run_name or "", lambda: run.parameters, "flow_run_name")
-    except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
-        message = "The flow_run_name %r of flow %r gives no name (%s: %s); the run is called %r."
-        details = flow.options.flow_run_name, flow.name, type(error).__name__, error, facts.flow_run_name
-        _log(facts, _WARNING, message, *details)
-        return facts.flow_run_name
     finally:
         current_flow_run.reset(before)
 
@@ -120,7 +115,9 @@ def _prints_of(flow_run: FlowRun) -> AbstractContextManager[None]:
 
 def _begun(flow: Flow[Any, Any], flow_run: FlowRun) -> None:
     """Say that an attempt begins."""
+    flow_run.run_count -= 1  # to the hooks it has not begun, as in Prefect
     call_flow_hooks(flow, flow_run, State.of_run(Running(), flow_run))
+    flow_run.run_count += 1
     kind = "flow" if flow_run.facts.parent_flow_run_id is None else "subflow"
     _log(flow_run.facts, _INFO, "Beginning %s run %r for flow %r", kind, flow_run.name, flow.name)
 
@@ -169,6 +166,8 @@ def failed(flow_run: FlowRun, error: BaseException) -> None:
 
 def retried(flow_run: FlowRun, state: State[Any]) -> None:
     """Say that the flow will be tried again."""
+    settle(flow_run.facts)
+    _sum_up(flow_run.facts)
     message = "Received non-final state 'AwaitingRetry' when proposing final state %r and will attempt to run again..."
     _log(flow_run.facts, _INFO, message, state.name)
     flow_run.forget_parameters()

@@ -7,6 +7,7 @@ Levels and texts of the log lines are Prefect's.
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hpcflow._current import current_flow_run, current_task_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextlib import AbstractContextManager
 
     from hpcflow._hooks import Hook
     from hpcflow._runs import TaskRun
@@ -35,9 +37,18 @@ def call_task_hooks(task: Any, run: TaskRun, state: State[Any]) -> None:
 
     before = current_task_run.set(run)
     try:
-        _call(hooks, task, run, state, lambda level, *message, **more: log(run, level, *message, **more))
+        with _prints_of(run):
+            _call(hooks, task, run, state, lambda level, *message, **more: log(run, level, *message, **more))
     finally:
         current_task_run.reset(before)
+
+
+def _prints_of(run: TaskRun) -> AbstractContextManager[None]:
+    if not run.label.log_prints:
+        return nullcontext()
+    from hpcflow._prints import prints_logged  # lazy: few tasks want it
+
+    return prints_logged()
 
 
 def call_flow_hooks(flow: Any, run: FlowRun, state: State[Any]) -> None:

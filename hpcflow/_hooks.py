@@ -25,17 +25,17 @@ def check_hooks(decorator: str, given: dict[str, Any]) -> None:
         TypeError: they are no list of functions.
 
     Example:
-        >>> check_hooks("task", {"on_failure": [1]})
+        >>> check_hooks("task", {"on_failure": [1]})  # doctest: +NORMALIZE_WHITESPACE
         Traceback (most recent call last):
         TypeError: Expected callables in 'on_failure'; got int instead. Please provide a list of hooks to 'on_failure':
         <BLANKLINE>
         @task(on_failure=[hook1, hook2])
         def my_task():
-            pass
+                pass
     """
     for kind in HOOK_KINDS:
         hooks = given.get(kind)
-        example = f"Please provide a list of hooks to '{kind}':\n\n@{decorator}({kind}=[hook1, hook2])\ndef my_{decorator}():\n    pass"
+        example = f"Please provide a list of hooks to '{kind}':\n\n@{decorator}({kind}=[hook1, hook2])\ndef my_{decorator}():\n\tpass"
         if hooks is not None and not hasattr(hooks, "__iter__"):
             message = f"Expected iterable for '{kind}'; got {type(hooks).__name__} instead. {example}"
             raise TypeError(message)

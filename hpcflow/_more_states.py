@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._endings import TASK_FAILED, crashed_by, failed_by
-from hpcflow.states import State, StateType
+from hpcflow._async_context import is_in_async_context
+from hpcflow._endings import crashed_by, described
+from hpcflow.states import Failed, State, StateType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -176,58 +178,103 @@ class StateGroup:
         """Tell whether all are final."""
         return self.final_count == self.total_count
 
+    def counts_message(self) -> str:
+        """Say how many there are of which kind."""
+        parts = [f"total={self.total_count}"]
+        if self.not_final_count:
+            parts.append(f"not_final={self.not_final_count}")
+        return ", ".join(parts + [f"{kind.value!r}={count}" for kind, count in self.type_counts.items()])
 
-def get_state_exception(state: State[Any]) -> BaseException:
-    """Give the exception of a failed, crashed or cancelled state.
+    def __repr__(self) -> str:
+        return f"StateGroup<{self.counts_message()}>"
+
+
+def get_state_exception(state: State[Any], *, _sync: bool | None = None) -> Any:
+    """Give the exception of a failed, crashed or cancelled state; within async flows and tasks, to be awaited.
 
     Example:
         >>> from hpcflow.states import Failed
         >>> get_state_exception(Failed(data=ValueError("no data")))
         ValueError('no data')
     """
+    is_awaited = is_in_async_context() if _sync is None else not _sync
+    return aget_state_exception(state) if is_awaited else _exception_of(state)
+
+
+async def aget_state_exception(state: State[Any]) -> BaseException:
+    """Do what `get_state_exception` does, for scripts that await it."""
+    return _exception_of(state)
+
+
+def _exception_of(state: State[Any]) -> BaseException:
     if state.type not in (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED):
         message = f"Expected failed or crashed state got {state!r}."
         raise ValueError(message)
     return state.exception()
 
 
-def raise_state_exception(state: State[Any]) -> None:
-    """Raise the exception of a failed, crashed or cancelled state; do nothing for others.
+def raise_state_exception(state: State[Any], *, _sync: bool | None = None) -> Any:
+    """Raise the exception of a failed, crashed or cancelled state; do nothing for others. Awaited as the one above is.
 
     Example:
         >>> from hpcflow.states import Completed
         >>> raise_state_exception(Completed())
     """
+    is_awaited = is_in_async_context() if _sync is None else not _sync
+    return araise_state_exception(state) if is_awaited else _raise_exception_of(state)
+
+
+async def araise_state_exception(state: State[Any]) -> None:
+    """Do what `raise_state_exception` does, for scripts that await it."""
+    _raise_exception_of(state)
+
+
+def _raise_exception_of(state: State[Any]) -> None:
     if state.type in (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED):
         raise state.exception()
 
 
-def get_state_result(state: State[Any], raise_on_failure: bool = True) -> Any:
+async def get_state_result(state: State[Any], raise_on_failure: bool = True) -> Any:
     """Give what `state.result` gives.
 
     Example:
+        >>> import asyncio
         >>> from hpcflow.states import Completed
-        >>> get_state_result(Completed(data=42))
+        >>> asyncio.run(get_state_result(Completed(data=42)))
         42
     """
-    return state.result(raise_on_failure=raise_on_failure)
+    return state.result_now(raise_on_failure=raise_on_failure)
 
 
-def exception_to_crashed_state(exc: BaseException) -> State[Any]:
+async def exception_to_crashed_state(exc: BaseException, result_store: object = None) -> State[Any]:  # noqa: ARG001 - Prefect's
     """Make the `Crashed` state that an exception stands for.
 
     Example:
-        >>> print(exception_to_crashed_state(KeyboardInterrupt()))
+        >>> import asyncio
+        >>> print(asyncio.run(exception_to_crashed_state(KeyboardInterrupt())))
         Crashed('Execution was aborted by an interrupt signal.')
     """
     return crashed_by(exc)
 
 
-def exception_to_failed_state(exc: Exception, message: str = TASK_FAILED) -> State[Any]:
-    """Make the `Failed` state of a run that raised.
+async def exception_to_failed_state(
+    exc: BaseException | None = None,
+    result_store: object = None,  # noqa: ARG001 - Prefect's
+    write_result: bool = False,  # noqa: ARG001 - Prefect's
+    *,
+    message: str | None = None,
+    **fields: Any,
+) -> State[Any]:
+    """Make the `Failed` state of an exception: of the one that is being handled, where none is given.
 
     Example:
-        >>> print(exception_to_failed_state(ValueError("x")))
-        Failed('Task run encountered an exception ValueError: x')
+        >>> import asyncio
+        >>> print(asyncio.run(exception_to_failed_state(ValueError("x"), message="No data:")))
+        Failed('No data: ValueError: x')
     """
-    return failed_by(exc, message)
+    exc = exc or sys.exc_info()[1]
+    if exc is None:
+        text = "Exception was not passed and no active exception could be found."
+        raise ValueError(text)
+    text = f"{message} {described(exc)}" if message else described(exc)
+    return Failed(message=text, data=exc, **fields)

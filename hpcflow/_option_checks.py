@@ -1,13 +1,14 @@
 """What is said of options of `@task` and `@flow` that cannot be meant so; the options themselves are in `_options` and `flows`.
 
-A mistake is an error where it is written, and names the task or flow (`of`: "task 'train'"), the option, and what to do.
+A mistake is an error where it is written. Where Prefect refuses it too, type and text are Prefect's, and a note (which a traceback
+shows) names the task or flow (`of`: "task 'train'") and says what to do; elsewhere the text itself does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from hpcflow.errors import ConfigurationError
+from hpcflow.errors import ConfigurationError, InvalidNameError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +19,7 @@ _NO_TRANSACTIONS = (
 )
 _OF_FLOWS_ONLY = "it is an option of @flow"
 _OF_TASKS_ONLY = "it is an option of @task"
+_OF_PREFECT = frozenset({"on_commit", "on_rollback", "asset_deps"})  # which its decorators take
 NOT_FOR_TASKS = {
     "on_commit": _NO_TRANSACTIONS,
     "on_rollback": _NO_TRANSACTIONS,
@@ -48,16 +50,23 @@ NOT_FOR_FLOWS = {
 }
 
 
-def refuse_unknown(of: str, options: dict[str, Any], known: Collection[str], refused: dict[str, str]) -> None:
+def refuse_unknown(
+    of: str, call: str, options: dict[str, Any], known: Collection[str], refused: dict[str, str]
+) -> None:
     """Raise TypeError for the first option that there is not: why, or which one was probably meant.
 
+    `call` is what was called, as Python names it.
+
     Example:
-        >>> refuse_unknown("task 'train'", {"retires": 3}, {"retries": 0}, {})
+        >>> try:
+        ...     refuse_unknown("task 'train'", "task()", {"retires": 3}, {"retries": 0}, {})
+        ... except TypeError as error:
+        ...     print(error, error.__notes__)
+        task() got an unexpected keyword argument 'retires' ["task 'train' has no option 'retires'; did you mean 'retries'?"]
+        >>> refuse_unknown("task 'train'", "task()", {"on_commit": []}, {"retries": 0}, NOT_FOR_TASKS)
         Traceback (most recent call last):
-        TypeError: task 'train' has no option 'retires'; did you mean 'retries'?
-        >>> refuse_unknown("task 'train'", {"task_runner": None}, {"retries": 0}, NOT_FOR_TASKS)
-        Traceback (most recent call last):
-        TypeError: task 'train' has no option 'task_runner': the flow decides where its tasks are executed: @flow(task_runner=...)
+        TypeError: task 'train' has no option 'on_commit': hpcflow has no transactions: call it where the task has ended, in an \
+on_completion or on_failure hook
     """
     unknown = options.keys() - set(known)
     if not unknown:
@@ -70,8 +79,78 @@ def refuse_unknown(of: str, options: dict[str, Any], known: Collection[str], ref
 
         near = difflib.get_close_matches(name, list(known), 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-    message = f"{of} has no option {name!r}{hint}"
-    raise TypeError(message)
+    reason = f"{of} has no option {name!r}{hint}"
+    if name in _OF_PREFECT:
+        raise TypeError(reason)
+    raise noted(TypeError(f"{call} got an unexpected keyword argument {name!r}"), reason)
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def noted(error: E, note: str) -> E:
+    """Add to an error, whose text is Prefect's, what it is about.
+
+    Example:
+        >>> noted(ValueError("out of range"), "task 'train': retries").__notes__
+        ["task 'train': retries"]
+    """
+    error.add_note(note)
+    return error
+
+
+def check_callable(of: str, option: str, given: object) -> None:
+    """Raise TypeError for a function that is none.
+
+    Example:
+        >>> check_callable("task 'train'", "retry_condition_fn", 5)
+        Traceback (most recent call last):
+        TypeError: Expected `retry_condition_fn` to be callable, got int instead.
+        task 'train': retry_condition_fn
+    """
+    if given is not None and not callable(given):
+        message = f"Expected `{option}` to be callable, got {type(given).__name__} instead."
+        raise noted(TypeError(message), f"{of}: {option}")
+
+
+_NOT_IN_NAMES = ("/", "%", "&", ">", "<")
+
+
+def check_flow_name(of: str, given: object) -> None:
+    """Raise for what cannot be a flow's name.
+
+    Raises:
+        TypeError: it is no text.
+        InvalidNameError: it has characters that names may not have.
+
+    Example:
+        >>> check_flow_name("flow 'sweep'", "daily/sweep")
+        Traceback (most recent call last):
+        hpcflow.errors.InvalidNameError: Name 'daily/sweep' contains an invalid character. Must not contain any of: \
+['/', '%', '&', '>', '<'].
+        flow 'sweep': name
+    """
+    if given is not None and not isinstance(given, str):
+        hint = "Perhaps you meant to call it? e.g. '@flow(name=get_flow_run_name())'" if callable(given) else ""
+        message = f"Expected string for flow parameter 'name'; got {type(given).__name__} instead. {hint}"
+        raise noted(TypeError(message), f"{of}: name")
+    if given and any(character in given for character in _NOT_IN_NAMES):
+        message = f"Name {given!r} contains an invalid character. Must not contain any of: {[*_NOT_IN_NAMES]}."
+        raise noted(InvalidNameError(message), f"{of}: name")
+
+
+def check_run_name(of: str, option: str, given: object) -> None:
+    """Raise TypeError for what can name no runs.
+
+    Example:
+        >>> check_run_name("task 'train'", "task_run_name", 5)
+        Traceback (most recent call last):
+        TypeError: Expected string or callable for 'task_run_name'; got int instead.
+        task 'train': task_run_name
+    """
+    if given is not None and not isinstance(given, str) and not callable(given):
+        message = f"Expected string or callable for '{option}'; got {type(given).__name__} instead."
+        raise noted(TypeError(message), f"{of}: {option}")
 
 
 def wrong_type(of: str, option: str, wanted: str, given: object) -> TypeError:
@@ -98,11 +177,11 @@ def check_texts(of: str, given: dict[str, Any], *options: str) -> None:
 
 
 def checked_count(of: str, option: str, given: Any) -> int:
-    """Give a number of times; none where it is not given.
+    """Give a number of times; none where it is not given, or negative, as in Prefect.
 
     Example:
-        >>> checked_count("task 'train'", "retries", None)
-        0
+        >>> checked_count("task 'train'", "retries", None), checked_count("task 'train'", "retries", -1)
+        (0, 0)
         >>> checked_count("task 'train'", "retries", True)
         Traceback (most recent call last):
         TypeError: task 'train': retries must be a whole number, not True
@@ -111,10 +190,7 @@ def checked_count(of: str, option: str, given: Any) -> int:
         return 0
     if isinstance(given, bool) or not isinstance(given, int):
         raise wrong_type(of, option, "a whole number", given)
-    if given < 0:
-        message = f"{of}: {option} must be a whole number of at least 0, not {given!r}"
-        raise ConfigurationError(message)
-    return given
+    return max(given, 0)
 
 
 def checked_number(of: str, option: str, given: Any, wanted: str = "a number") -> float:
@@ -141,12 +217,22 @@ def checked_limit(of: str, given: Any) -> float | None:
     Example:
         >>> checked_limit("task 'train'", 2), checked_limit("task 'train'", 0)
         (2.0, None)
+        >>> checked_limit("task 'train'", "soon")
+        Traceback (most recent call last):
+        ValueError: could not convert string to float: 'soon'
+        task 'train': timeout_seconds must be a number of seconds
     """
     if given is None:
         return None
     wanted = "a number of seconds"
     if hasattr(given, "total_seconds"):
-        wanted = "a number of seconds, such as timedelta's total_seconds() gives,"
+        wanted = "a number of seconds, such as timedelta's total_seconds() gives"
+    if not isinstance(given, int | float):
+        try:
+            given = float(given)
+        except (TypeError, ValueError) as error:
+            error.add_note(f"{of}: timeout_seconds must be {wanted}")
+            raise
     return checked_number(of, "timeout_seconds", given, wanted) or None
 
 
@@ -166,7 +252,28 @@ def checked_delays(of: str, retries: int, given: Any) -> tuple[float, ...]:
         given = given(retries)
     delays = tuple(given) if isinstance(given, list | tuple) else (given,)
     if len(delays) > _MAX_DELAYS:
-        message = f"{of}: Can not configure more than {_MAX_DELAYS} retry delays per task."
-        raise ConfigurationError(message)
+        message = f"Can not configure more than {_MAX_DELAYS} retry delays per task."
+        raise noted(ValueError(message), f"{of}: retry_delay_seconds has {len(delays)}; the last one repeats")
+    if isinstance(given, str | bytes | dict | set):
+        message = f"Invalid `retry_delay_seconds` provided; must be an int, float, list or callable. Received type {type(given)}"
+        raise noted(TypeError(message), f"{of}: retry_delay_seconds")
     wanted = "a number, a list of numbers or a function"
     return tuple([checked_number(of, "retry_delay_seconds", delay, wanted) for delay in delays])
+
+
+def checked_jitter(of: str, given: Any) -> float | None:
+    """Give the part by which a delay may be longer, as it was written.
+
+    Example:
+        >>> checked_jitter("task 'train'", None), checked_jitter("task 'train'", 0.5)
+        (None, 0.5)
+        >>> checked_jitter("task 'train'", -1)
+        Traceback (most recent call last):
+        ValueError: `retry_jitter_factor` must be >= 0.
+        task 'train': retry_jitter_factor, not -1
+    """
+    if isinstance(given, int | float) and given < 0:
+        raise noted(ValueError("`retry_jitter_factor` must be >= 0."), f"{of}: retry_jitter_factor, not {given!r}")
+    if given is not None:
+        checked_number(of, "retry_jitter_factor", given)
+    return given  # type: ignore[no-any-return]  # as checked

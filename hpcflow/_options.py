@@ -8,11 +8,13 @@ from hpcflow._hooks import check_hooks
 from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_TASKS,
+    check_callable,
+    check_run_name,
     check_texts,
     checked_count,
     checked_delays,
+    checked_jitter,
     checked_limit,
-    checked_number,
     refuse_unknown,
     wrong_type,
 )
@@ -42,7 +44,7 @@ class TaskOptions(NamedTuple):
     task_run_name: str | Callable[..., str] | None = None
     retries: int = 0
     retry_delay_seconds: tuple[float, ...] = ()
-    retry_jitter_factor: float = 0.0
+    retry_jitter_factor: float | None = None
     retry_condition_fn: Callable[[Any, Any, Any], Any] | None = None  # of the task, its run, and the failed state
     timeout_seconds: float | None = None  # for each attempt
     viz_return_value: Any = None  # known for scripts that have it: it is for drawing flows
@@ -68,8 +70,8 @@ class TaskOptions(NamedTuple):
         return _RESET_BY_NONE
 
     @classmethod
-    def checked(cls, owner_name: str, options: dict[str, Any]) -> TaskOptions:
-        """Make the options of what a user wrote.
+    def checked(cls, owner_name: str, options: dict[str, Any], call: str = "task()") -> TaskOptions:
+        """Make the options of what a user wrote in this call.
 
         Raises:
             TypeError: an option is not known, or has a value of another type.
@@ -78,30 +80,23 @@ class TaskOptions(NamedTuple):
         Example:
             >>> TaskOptions.checked("train", {"retries": 2, "retry_delay_seconds": [1, 10]}).retry_delay_seconds
             (1.0, 10.0)
-            >>> TaskOptions.checked("train", {"retries": -1})
+            >>> TaskOptions.checked("train", {"retries": 1.5})
             Traceback (most recent call last):
-            hpcflow.errors.ConfigurationError: task 'train': retries must be a whole number of at least 0, not -1
+            TypeError: task 'train': retries must be a whole number, not 1.5
         """
         of = f"task {owner_name!r}"
-        refuse_unknown(of, options, cls._fields, NOT_FOR_TASKS)
+        refuse_unknown(of, call, options, cls._fields, NOT_FOR_TASKS)
         given = dict(options)
         check_texts(of, given, "name", "description", "version")
         given["retries"] = checked_count(of, "retries", given.get("retries"))
         given["retry_delay_seconds"] = checked_delays(of, given["retries"], given.get("retry_delay_seconds"))
-        jitter = given.get("retry_jitter_factor")
-        given["retry_jitter_factor"] = 0.0 if jitter is None else checked_number(of, "retry_jitter_factor", jitter)
+        given["retry_jitter_factor"] = checked_jitter(of, given.get("retry_jitter_factor"))
         given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
-        condition = given.get("retry_condition_fn")
-        if condition is not None and not callable(condition):
-            message = f"Expected `retry_condition_fn` of {of} to be callable, got {type(condition).__name__} instead."
-            raise TypeError(message)
+        check_callable(of, "retry_condition_fn", given.get("retry_condition_fn"))
         given["tags"] = _tags(of, given.get("tags"))
         check_result_options(of, given)
         check_hooks("task", given)
-        run_name = given.get("task_run_name")
-        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
-            message = f"Expected string or callable for 'task_run_name' of {of}; got {type(run_name).__name__} instead."
-            raise TypeError(message)
+        check_run_name(of, "task_run_name", given.get("task_run_name"))
         return cls(**given)
 
 

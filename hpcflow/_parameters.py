@@ -69,12 +69,10 @@ class Parameters:
 
     def refuse_reserved(self, name: str, kind: str = "task") -> None:
         """Raise if a parameter has a name that submit and map take for themselves."""
-        if clash := RESERVED & (self.named | set(self.positional)):
-            parameter = sorted(clash)[0]
-            raise ReservedArgumentError(
-                f"{parameter!r} is a reserved argument name and cannot be used in {kind} functions: "
-                f"rename it in {kind} {name!r}."
-            )
+        if clash := RESERVED & {*self.named, *self.positional, self.var_positional, self.var_keyword}:
+            error = ReservedArgumentError(f"{sorted(clash)[0]!r} is a reserved argument name and cannot be used.")
+            error.add_note(f"Rename it in {kind} {name!r}.")
+            raise error
 
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise ParameterBindError if a call with these arguments would fail."""
@@ -113,10 +111,24 @@ class Parameters:
         """
         if not self._takes_rest and self._fits(args, kwargs):
             given = self._defaults | dict(zip(self.positional, args, strict=False)) | kwargs
-            return {name: given[name] for name in self._all_names}
-        bound = self._bound(args, kwargs)
-        bound.apply_defaults()
-        return dict(bound.arguments)
+            arguments = {name: given[name] for name in self._all_names}
+        else:
+            bound = self._bound(args, kwargs)
+            bound.apply_defaults()
+            arguments = dict(bound.arguments)
+        for name in self._fields & arguments.keys():
+            arguments[name] = _default_of(arguments[name])
+        return arguments
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Give the arguments that need not be given."""
+        return {name: _default_of(default) for name, default in self._defaults.items()}
+
+    @functools.cached_property
+    def _fields(self) -> frozenset[str]:
+        """Name the parameters whose default is given by pydantic's `Field(default=...)`."""
+        return frozenset(name for name, default in self._defaults.items() if type(default).__name__ == _FIELD)
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BoundArguments:
         try:
@@ -141,6 +153,14 @@ class Parameters:
             for one in self.signature.parameters.values()
             if one.annotation is not one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
         }
+
+
+_FIELD = "FieldInfo"  # pydantic's; not imported for the question
+
+
+def _default_of(value: Any) -> Any:
+    """Give the default that pydantic's `Field` stands for; anything else is one itself."""
+    return value.get_default(call_default_factory=True) if type(value).__name__ == _FIELD else value
 
 
 def as_call(parameters: Parameters, arguments: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -168,11 +188,13 @@ def refuse_uncallable(fn: object) -> None:
     Example:
         >>> refuse_uncallable("train")
         Traceback (most recent call last):
-        TypeError: 'fn' must be callable, not 'train'
+        TypeError: 'fn' must be callable
+        It is 'train'.
     """
     if not callable(fn):
-        message = f"'fn' must be callable, not {fn!r}"
-        raise TypeError(message)
+        error = TypeError("'fn' must be callable")
+        error.add_note(f"It is {fn!r}.")
+        raise error
 
 
 class _Shape(NamedTuple):

@@ -46,25 +46,38 @@ def log_prints_from_now() -> None:
         _open += 1
         if _open == 1:
             _plain_print = builtins.print
-            builtins.print = _print
+            builtins.print = print_as_log
 
 
 def _leave() -> None:
     global _open  # noqa: PLW0603 - as above
     with _lock:
         _open -= 1
-        if _open == 0 and builtins.print is _print:
+        if _open == 0 and builtins.print is print_as_log:
             builtins.print = _plain_print
 
 
-def _print(*args: Any, **kwargs: Any) -> None:
+def print_as_log(*args: Any, **kwargs: Any) -> None:
+    """Do what `print` does, as a log record where a run wants that.
+
+    Example:
+        >>> print_as_log("no run, so it is printed")
+        no run, so it is printed
+    """
     context = TaskRunContext.get() or FlowRunContext.get()
     file = kwargs.get("file")
     if context is None or not context.log_prints or not (file is None or file is sys.stdout or file is sys.stderr):
         _plain_print(*args, **kwargs)
         return
-    from hpcflow.logging.loggers import get_run_logger  # lazy: most runs print nothing
+    from hpcflow._ledger import log  # lazy: as below
+    from hpcflow._telling import flow_log  # lazy: most runs print nothing
 
     text = io.StringIO()
     _plain_print(*args, **kwargs | {"file": text})
-    get_run_logger(context).info("%s", text.getvalue().rstrip())
+    if isinstance(context, TaskRunContext):
+        log(context.task_run, _INFO, text.getvalue().rstrip())
+    else:
+        flow_log(context.flow_run.facts, _INFO, text.getvalue().rstrip())
+
+
+_INFO = 20  # of logging, which is not imported for a number

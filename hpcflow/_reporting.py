@@ -72,5 +72,6 @@ def _log(run_number: int, attributes: Any) -> None:  # noqa: ARG001 - the run's 
     set_up()
     made = logging.makeLogRecord(dict(attributes))
     logger = logging.getLogger(made.name)
+    made.name = logger.name  # Prefect's, where the program goes by that
     if logger.isEnabledFor(made.levelno):
         logger.handle(made)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from hpcflow._wire.walk import replaced
-from hpcflow.annotations import BaseAnnotation, allow_failure, quote
+from hpcflow.annotations import BaseAnnotation, allow_failure, opaque, quote
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
 from hpcflow.states import State
@@ -64,6 +64,8 @@ def resolved(value: Any) -> Any:
 def _value_of(part: Any) -> Any:
     if isinstance(part, quote):
         return part.unwrap()
+    if isinstance(part, opaque):
+        return _ended(part.unwrap(), allows_failure=False)
     if isinstance(part, allow_failure):
         return replaced(part.unwrap(), _value_of_any)
     if isinstance(part, BaseAnnotation):
@@ -84,7 +86,7 @@ def _ended(part: Any, *, allows_failure: bool) -> Any:
     else:
         return part
     if state.is_completed() or (allows_failure and state.is_final()):
-        return state.result(raise_on_failure=False)
+        return state.result_now(raise_on_failure=False)
     if allows_failure and state.is_pending():
         return None  # it never began, and has no value; nor has it in Prefect
     raise UpstreamTaskError(not_completed(part))

@@ -13,7 +13,8 @@ from hpcflow.errors import ConfigurationError
 from hpcflow.settings import absolute_folder
 
 # The one way in which results are written.
-_SERIALIZERS = ("pickle",)
+# Prefect's; whichever is named, results are kept as pickles: what reads them is the same task.
+_SERIALIZERS = ("pickle", "json", "compressed/pickle", "compressed/json")
 
 
 def check_result_options(of: str, given: dict[str, Any]) -> None:
@@ -45,7 +46,9 @@ def check_result_options(of: str, given: dict[str, Any]) -> None:
         raise _wrong_type(of, "result_storage_key", "a text", key)
     serializer = given.get("result_serializer")
     if serializer is not None and serializer not in _SERIALIZERS:
-        message = f"{of}: results are kept as pickles: result_serializer must be 'pickle', not {serializer!r}"
+        message = (
+            f"{of}: results are kept as pickles: result_serializer must be one of {_SERIALIZERS}, not {serializer!r}"
+        )
         raise ConfigurationError(message)
     if given.get("result_storage") is not None:
         given["result_storage"] = _folder(of, given["result_storage"])

@@ -17,7 +17,7 @@ from hpcflow._named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from hpcflow.states import State, StateType
@@ -143,6 +143,7 @@ class FlowFacts(NamedTuple):
     made_s: float = 0.0  # when it was made, in seconds since the epoch
     log_prints: bool = False  # of it, and of tasks and flows within that do not say so themselves
     levels: Levels = ""  # of the program's loggers, as the flow began
+    run_count: int = 1  # the number of its attempt
 
 
 class Label(NamedTuple):
@@ -170,7 +171,19 @@ class TaskRun:
         ('double-6e7', 1, [])
     """
 
-    __slots__ = ("_id", "_key", "_name", "_parameters_of", "label", "number", "run_count", "started_s", "state", "task")
+    __slots__ = (
+        "_id",
+        "_key",
+        "_name",
+        "_name_error",
+        "_parameters_of",
+        "_state",
+        "label",
+        "number",
+        "run_count",
+        "started_s",
+        "task",
+    )
 
     def __init__(
         self,
@@ -187,9 +200,10 @@ class TaskRun:
         self._parameters_of = parameters_of
         self._id: UUID | None = None
         self._name: str | None = None
+        self._name_error: Exception | None = None
         self.run_count = run_count
         self.started_s = time.time()
-        self.state: State[Any] | None = None
+        self._state: State[Any] | None = None
         self.task: Any = None  # where it is known: not in a worker
 
     @property
@@ -216,28 +230,52 @@ class TaskRun:
             self._name = self._own_name() or self._usual_name()
         return self._name
 
+    def require_name(self) -> None:
+        """Raise what the task's template or function raises in place of giving a name; such a run is not executed."""
+        if self.label.run_name is not None:
+            _ = self.name
+            if self._name_error is not None:
+                raise self._name_error
+
     def _usual_name(self) -> str:
         # As Prefect does: after the task, and the first digits of the run's id.
         return f"{self.label.task_name}-{first_digits(self._own_key(), self.number)}"
 
     def _own_name(self) -> str | None:
-        template = self.label.run_name
-        if template is None:
+        if self.label.run_name is None:
             return None
+        try:
+            return self._made_name(self.label.run_name)
+        except Exception as error:  # noqa: BLE001 - it fails the run where that is executed; whoever asks elsewhere gets a name
+            self._name_error = error
+            _warn_of_name(self.label, error)
+            return None
+
+    def _made_name(self, template: str | Callable[..., str]) -> str:
         self._name = self._usual_name()  # should the function that names it ask
         before = current_task_run.set(self)
         try:
             return named_by(template, lambda: self.parameters, "task_run_name")
-        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
-            _warn_of_name(self.label, error)
-            return None
         finally:
             current_task_run.reset(before)
 
     @property
-    def state_type(self) -> StateType | None:
-        """Give the type of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.type
+    def state(self) -> State[Any]:
+        """Give its state: what hooks have been told of, or else that it runs."""
+        if self._state is not None:
+            return self._state
+        from hpcflow.states import Retrying, Running, State  # lazy: few ask
+
+        return State.of_run(Running() if self.run_count == 1 else Retrying(), self)
+
+    @state.setter
+    def state(self, state: State[Any]) -> None:
+        self._state = state
+
+    @property
+    def state_type(self) -> StateType:
+        """Give the type of its state."""
+        return self.state.type
 
     @property
     def start_time(self) -> datetime:
@@ -247,19 +285,46 @@ class TaskRun:
         return dt.datetime.fromtimestamp(self.started_s, tz=dt.UTC)
 
     @property
+    def expected_start_time(self) -> datetime:
+        """Tell when it was to begin: when it did."""
+        return self.start_time
+
+    @property
+    def end_time(self) -> datetime | None:
+        """Tell when it ended; None as long as it runs."""
+        return self.state.timestamp if self.state.is_final() else None
+
+    @property
+    def total_run_time(self) -> timedelta:
+        """Tell for how long it has run."""
+        import datetime as dt  # lazy: few ask
+
+        return (self.end_time or dt.datetime.now(tz=dt.UTC)) - self.start_time
+
+    @property
+    def task_key(self) -> str:
+        """Give the name of its task's function as it is, where the task is known."""
+        return str(getattr(self.task, "task_key", self.label.task_name))
+
+    @property
+    def dynamic_key(self) -> str:
+        """Give what sets it apart from other runs of its task."""
+        return str(self.id)
+
+    @property
     def task_name(self) -> str:
         """Give the name of its task."""
         return self.label.task_name
 
     @property
-    def state_name(self) -> str | None:
-        """Give the name of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.name
+    def state_name(self) -> str:
+        """Give the name of its state."""
+        return self.state.name
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> list[str]:
         """Give its tags: the task's own and those that surround the call."""
-        return self.label.tags
+        return sorted(self.label.tags)
 
     @property
     def flow_run_id(self) -> UUID | None:

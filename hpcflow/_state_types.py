@@ -60,3 +60,57 @@ class StateDetails:
         """Give the id of the flow run, if it is one's."""
         run = getattr(self._owner, "task_run", self._owner)
         return getattr(run, "flow_run_id", None)
+
+
+class Predicates:
+    """What can be asked of a state.
+
+    Example:
+        >>> from hpcflow.states import Failed
+        >>> Failed().is_failed(), Failed().is_final(), Failed().is_running()
+        (True, True, False)
+    """
+
+    __slots__ = ()
+
+    type: StateType
+
+    def is_scheduled(self) -> bool:
+        """Tell whether it is to run later."""
+        return self.type is StateType.SCHEDULED
+
+    def is_pending(self) -> bool:
+        """Tell whether it has not begun."""
+        return self.type is StateType.PENDING
+
+    def is_running(self) -> bool:
+        """Tell whether it runs."""
+        return self.type is StateType.RUNNING
+
+    def is_completed(self) -> bool:
+        """Tell whether it ended with a value."""
+        return self.type is StateType.COMPLETED
+
+    def is_failed(self) -> bool:
+        """Tell whether it raised."""
+        return self.type is StateType.FAILED
+
+    def is_crashed(self) -> bool:
+        """Tell whether what executed it ended under it."""
+        return self.type is StateType.CRASHED
+
+    def is_cancelled(self) -> bool:
+        """Tell whether it was taken back."""
+        return self.type is StateType.CANCELLED
+
+    def is_cancelling(self) -> bool:
+        """Tell whether it is being taken back."""
+        return self.type is StateType.CANCELLING
+
+    def is_paused(self) -> bool:
+        """Tell whether it waits for a person."""
+        return self.type is StateType.PAUSED
+
+    def is_final(self) -> bool:
+        """Tell whether it will never change."""
+        return self.type in TERMINAL_STATES

@@ -27,9 +27,11 @@ _OURS = os.path.dirname(__file__)
 _failures = Budget(200, 50.0)
 
 
-def told_retry(failure: BaseException | State[Any], attempt: int, retries: int, delay_s: float) -> None:
+def told_retry(
+    failure: BaseException | State[Any], attempt: int, retries: int, delay_s: float, run: TaskRun | None = None
+) -> None:
     """Say that an attempt failed and when the next one starts."""
-    run = surrounding_task_run()
+    run = run or surrounding_task_run()
     if run is None or not _failures.take():
         return
     kind = "exception" if isinstance(failure, BaseException) else "state"

@@ -30,11 +30,10 @@ _MODULES = {
     **dict.fromkeys(("events", "automations"), _EVENTS),
     "assets": f"{_SERVER} that could list assets: drop the decorator, or use @task",
     "concurrency": _LIMITS,
-    **dict.fromkeys(("client", "server", "cli", "agent"), _CLIENT),
+    **dict.fromkeys(("server", "cli", "agent"), _CLIENT),
     "input": _PAUSE,
     **dict.fromkeys(("transactions", "locking"), _TRANSACTIONS),
     **dict.fromkeys(("results", "serializers"), _RESULTS),
-    "testing": "a test needs no harness: call the flow or the task in it",
     **dict.fromkeys(("task_worker", "task_runs"), _WORKERS),
     **dict.fromkeys(
         ("engine", "flow_engine", "task_engine"), "how runs are executed is hpcflow's own affair: call the flow or task"
@@ -82,7 +81,10 @@ _NAMES = {
         **dict.fromkeys(("PrefectDistributedFuture", "PrefectFlowRunFuture"), _CLIENT),
     },
     "hpcflow.settings": {"temporary_settings": _SETTINGS, "get_current_settings": _SETTINGS},
-    "hpcflow.utilities": {},
+    "hpcflow.client": dict.fromkeys(
+        ("get_client", "PrefectClient", "SyncPrefectClient", "orchestration", "base", "cloud", "subscriptions"), _CLIENT
+    ),
+    "hpcflow.client.schemas": dict.fromkeys(("actions", "filters", "responses", "schedules", "sorting"), _CLIENT),
     # What decorated functions have there.
     "Flow": {
         **dict.fromkeys(("serve", "deploy", "adeploy", "to_deployment", "ato_deployment"), _SCHEDULES),

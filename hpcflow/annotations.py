@@ -3,7 +3,7 @@
     unmapped(value)        `map` gives it to every run as it is
     allow_failure(future)  the run happens although the future's run failed, and receives the exception as the value
     quote(value)           the argument is passed on as it is; futures within are not looked for
-    opaque(value)          the same, for a value that would be slow to look through
+    opaque(value)          the same, but a future itself is replaced by its value, into which nobody looks
 
 A task never sees them: they are taken off when a direct call's arguments are resolved, or by their own `__reduce__` when
 arguments are encoded.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow._wire.upstreams import collecting, is_quoted, reduce_future, reduce_quoted
 from hpcflow._wire.walk import replaced
 
 if TYPE_CHECKING:
@@ -65,18 +65,24 @@ class BaseAnnotation(Generic[T]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r})"
 
+    # As a tuple of one: what unpacked an annotation in scripts for Prefect goes on working.
     def __iter__(self) -> Iterator[T]:
-        # As a tuple of one: what unpacked an annotation in scripts for Prefect goes on working.
         yield self.value
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        if collecting() is None:
-            return type(self), (self.value,)
-        return _itself, (self._sent(),)
+    def __len__(self) -> int:
+        return 1
 
-    def _sent(self) -> object:
-        """Give what travels in the annotation's place."""
-        return self.value
+    def __getitem__(self, index: int) -> T:
+        return (self.value,)[index]
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if collecting() is None or is_quoted():
+            return type(self), (self.value,)
+        return self._reduced()
+
+    def _reduced(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Give what travels in the annotation's place, as `__reduce__` does."""
+        return _itself, (self.value,)
 
 
 class unmapped(BaseAnnotation[T]):  # noqa: N801 - reads as the word that it is, and is Prefect's
@@ -115,12 +121,12 @@ class allow_failure(BaseAnnotation[T]):  # noqa: N801 - as above
 
     __slots__ = ()
 
-    def _sent(self) -> object:
-        return replaced(self.value, _marked)
+    def _reduced(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _itself, (replaced(self.value, _marked),)
 
 
 class quote(BaseAnnotation[T]):  # noqa: N801 - as above
-    """Pass an argument on without looking for futures in it.
+    """Pass an argument on as it is: futures and states within are not looked for.
 
     Example:
         >>> quote({"a": 1}).unquote()
@@ -133,9 +139,12 @@ class quote(BaseAnnotation[T]):  # noqa: N801 - as above
         """Give the argument itself."""
         return self.unwrap()
 
+    def _reduced(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return reduce_quoted(self.value)
 
-class opaque(quote[T]):  # noqa: N801 - as above
-    """Pass an argument on without looking into it.
+
+class opaque(BaseAnnotation[T]):  # noqa: N801 - as above
+    """Pass an argument on without looking into it; a future, or a state, becomes its value all the same.
 
     Example:
         >>> opaque([1]).unwrap()
@@ -143,6 +152,9 @@ class opaque(quote[T]):  # noqa: N801 - as above
     """
 
     __slots__ = ()
+
+    def _reduced(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return super()._reduced() if _is_upstream(self.value) else reduce_quoted(self.value)
 
 
 class FailureAllowed:
@@ -158,7 +170,11 @@ class FailureAllowed:
 
 
 def _marked(part: Any) -> object:
-    return FailureAllowed(part) if getattr(part, "is_upstream", False) is True else part
+    return FailureAllowed(part) if _is_upstream(part) else part
+
+
+def _is_upstream(part: object) -> bool:
+    return getattr(part, "is_upstream", False) is True
 
 
 def _itself(value: T) -> T:

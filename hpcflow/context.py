@@ -29,6 +29,7 @@ __all__ = [
     "NO_TAGS",
     "EngineContext",
     "FlowRunContext",
+    "TagsContext",
     "TaskRunContext",
     "current_flow_run",
     "current_tags",
@@ -76,7 +77,7 @@ def surrounding_flow_run() -> FlowRun | None:
     flow_run = current_flow_run.get()
     if facts is None or (flow_run is not None and flow_run.facts is facts):
         return flow_run
-    return FlowRun(facts.flow_name, None, facts=facts)
+    return FlowRun(facts.flow_name, None, facts=facts, parameters_of=lambda: here.flow_parameters(facts))
 
 
 def surrounding_flow() -> FlowFacts | None:
@@ -128,7 +129,7 @@ class TaskRunContext(NamedTuple):
         ...     context = get_run_context()
         ...     return context.task.name, context.task_run.run_count, context.task_run.tags, context.parameters
         >>> train(0.1)
-        ('train', 1, frozenset({'slow'}), {'rate': 0.1})
+        ('train', 1, ['slow'], {'rate': 0.1})
     """
 
     task: Any
@@ -154,7 +155,7 @@ class TaskRunContext(NamedTuple):
         return cls(run.task or _Named(run.task_name), run, run.label.log_prints)
 
 
-class FlowRunContext(NamedTuple):
+class EngineContext(NamedTuple):
     """Tell a flow, and the tasks within it, which run it is.
 
     Example:
@@ -173,7 +174,7 @@ class FlowRunContext(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Give the arguments by name, defaults included; a worker knows none."""
+        """Give the arguments by name, defaults included; a worker knows those that are small."""
         return self.flow_run.parameters
 
     @property
@@ -195,7 +196,7 @@ class FlowRunContext(NamedTuple):
         return cls(run.flow or _Named(run.facts.flow_name), run, run.facts.log_prints)
 
 
-EngineContext = FlowRunContext
+FlowRunContext = EngineContext
 
 
 def get_run_context() -> TaskRunContext | FlowRunContext:
@@ -236,6 +237,23 @@ def tags(*new_tags: str) -> Iterator[set[str]]:
         yield set(together)
     finally:
         current_tags.reset(before)
+
+
+class TagsContext(NamedTuple):
+    """Tell under which tags a call stands.
+
+    Example:
+        >>> with tags("gpu"):
+        ...     TagsContext.get().current_tags
+        {'gpu'}
+    """
+
+    current_tags: set[str]
+
+    @classmethod
+    def get(cls) -> Self:
+        """Give the tags that surround this code."""
+        return cls(set(current_tags.get()))
 
 
 def _moment(time_s: float) -> datetime:

@@ -17,6 +17,7 @@ a task was called wrongly, or that the engine cannot do what was asked. The whol
     ├── ParameterBindError    TypeError     arguments do not fit the signature
     ├── ParameterTypeError                  flow parameters did not validate
     ├── ReservedArgumentError TypeError     a parameter's name belongs to hpcflow
+    ├── InvalidNameError      ValueError    a flow's name has characters that names may not have
     ├── MappingLengthMismatch               iterables of unequal lengths given to map
     ├── MappingMissingIterable              nothing to map over
     ├── MissingContextError   RuntimeError  something was asked of the surrounding run where there is none
@@ -255,6 +256,10 @@ class ParameterTypeError(HpcflowError):
 
 class ReservedArgumentError(HpcflowError, TypeError):
     """Say that a task has a parameter whose name hpcflow uses itself, such as `wait_for`."""
+
+
+class InvalidNameError(HpcflowError, ValueError):
+    """Say that a flow's name has characters that Prefect lets no name have."""
 
 
 class MappingLengthMismatch(HpcflowError):

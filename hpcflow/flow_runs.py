@@ -16,7 +16,7 @@ from hpcflow._runs import FlowFacts, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from hpcflow._native import Span
@@ -63,7 +63,7 @@ class FlowRun:
         self._parameters_of = parameters_of
         self._guard = allocate_lock()  # of the next: tasks in threads submit tasks too
         self.flow: Any = None  # the Flow
-        self.run_count = 1
+        self.run_count = self.facts.run_count
         self.state: State[Any] | None = None
         self._runs: deque[_Run] = deque()
         self._spans: list[Span] = []  # of maps
@@ -86,14 +86,16 @@ class FlowRun:
         return self.facts.flow_run_name
 
     @property
-    def state_name(self) -> str | None:
-        """Give the name of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.name
+    def state_name(self) -> str:
+        """Give the name of its state: what hooks have been told of, or else that it runs."""
+        return "Running" if self.state is None else self.state.name
 
     @property
-    def state_type(self) -> StateType | None:
-        """Give the type of its state, as far as hooks have been told of one."""
-        return None if self.state is None else self.state.type
+    def state_type(self) -> StateType:
+        """Give the type of its state."""
+        from hpcflow.states import StateType  # lazy: loaded long since
+
+        return StateType.RUNNING if self.state is None else self.state.type
 
     @property
     def start_time(self) -> datetime:
@@ -103,14 +105,53 @@ class FlowRun:
         return dt.datetime.fromtimestamp(self.facts.made_s, tz=dt.UTC)
 
     @property
-    def tags(self) -> frozenset[str]:
+    def tags(self) -> list[str]:
         """Give its tags."""
-        return self.facts.tags
+        return sorted(self.facts.tags)
+
+    @property
+    def flow_id(self) -> UUID:
+        """Give an id for the flow: the same for all of its name."""
+        import uuid  # lazy: few ask
+
+        return uuid.uuid5(uuid.NAMESPACE_OID, self.facts.flow_name)
+
+    @property
+    def expected_start_time(self) -> datetime:
+        """Tell when it was to begin: when it did."""
+        return self.start_time
+
+    @property
+    def end_time(self) -> datetime | None:
+        """Tell when it ended; None as long as it runs."""
+        return self.state.timestamp if self.state is not None and self.state.is_final() else None
+
+    @property
+    def total_run_time(self) -> timedelta:
+        """Tell for how long it has run."""
+        import datetime as dt  # lazy: few ask
+
+        return (self.end_time or dt.datetime.now(tz=dt.UTC)) - self.start_time
+
+    # What only a server would know.
+    deployment_id = parent_task_run_id = work_queue_name = None
 
     @functools.cached_property
     def parameters(self) -> dict[str, Any]:
         """Give its arguments by name, defaults included."""
         return {} if self._parameters_of is None else self._parameters_of()
+
+    @functools.cached_property
+    def sent_parameters(self) -> bytes:
+        """Give those of its arguments that are small, encoded: what workers are told of them."""
+        from hpcflow._wire import codec  # lazy: only where there are workers
+        from hpcflow._wire.light import small_ones  # lazy: as above
+
+        small = small_ones(self.parameters)
+        try:
+            return codec.encode_in_band(small) if small else b""
+        except Exception:  # noqa: BLE001 - whatever pickling raises: tasks do without them
+            return b""
 
     @functools.cached_property
     def hashed_parameters(self) -> HashedParameters:

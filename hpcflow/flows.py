@@ -19,6 +19,8 @@ from hpcflow._hooks import check_hooks
 from hpcflow._named_tuples import NamedTuple
 from hpcflow._option_checks import (
     NOT_FOR_FLOWS,
+    check_flow_name,
+    check_run_name,
     check_texts,
     checked_count,
     checked_limit,
@@ -26,15 +28,15 @@ from hpcflow._option_checks import (
     refuse_unknown,
     wrong_type,
 )
-from hpcflow._parameters import as_call
+from hpcflow._parameters import as_call, refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._result_options import check_result_options
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import LimitPassed
 from hpcflow.context import executes_inline
-from hpcflow.errors import FlowRunTimeoutError, UpstreamTaskError
+from hpcflow.errors import FlowRunTimeoutError, UnfinishedRun, UpstreamTaskError
 from hpcflow.flow_runs import FlowRun
-from hpcflow.states import NotReady, State
+from hpcflow.states import UNFINISHED, NotReady, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class FlowOptions(NamedTuple):
     version: str | None = None
     task_runner: TaskRunner | None = None
     retries: int = 0
-    retry_delay_seconds: float = 0.0
+    retry_delay_seconds: float = 0  # as it was written: 2 stays an int
     timeout_seconds: float | None = None
     validate_parameters: bool = True
     persist_result: bool | None = (
@@ -84,8 +86,8 @@ class FlowOptions(NamedTuple):
         return _RESET_BY_NONE
 
     @classmethod
-    def checked(cls, owner_name: str, options: dict[str, Any]) -> FlowOptions:
-        """Make the options of what a user wrote.
+    def checked(cls, owner_name: str, options: dict[str, Any], call: str = "FlowDecorator.__call__()") -> FlowOptions:
+        """Make the options of what a user wrote in this call.
 
         Raises:
             TypeError: an option is not known, or has a value of another type.
@@ -97,25 +99,24 @@ class FlowOptions(NamedTuple):
             TypeError: flow 'sweep': task_runner must be a task runner or a class of one, not 'threads'
         """
         of = f"flow {owner_name!r}"
-        refuse_unknown(of, options, cls._fields, NOT_FOR_FLOWS)
+        refuse_unknown(of, call, options, cls._fields, NOT_FOR_FLOWS)
         given = dict(options)
-        check_texts(of, given, "name", "description", "version")
+        check_flow_name(of, given.get("name"))
+        check_texts(of, given, "description", "version")
         runner = given.get("task_runner")
         if isinstance(runner, type) and issubclass(runner, TaskRunner):
             runner = given["task_runner"] = runner()
         if runner is not None and not isinstance(runner, TaskRunner):
             raise wrong_type(of, "task_runner", "a task runner or a class of one", runner)
         given["retries"] = checked_count(of, "retries", given.get("retries"))
-        given["retry_delay_seconds"] = checked_number(of, "retry_delay_seconds", given.get("retry_delay_seconds") or 0)
+        given["retry_delay_seconds"] = given.get("retry_delay_seconds") or 0
+        checked_number(of, "retry_delay_seconds", given["retry_delay_seconds"])
         given["timeout_seconds"] = checked_limit(of, given.get("timeout_seconds"))
         if not isinstance(given.setdefault("validate_parameters", True), bool | None):
             raise wrong_type(of, "validate_parameters", "True or False", given["validate_parameters"])
         check_result_options(of, given)
         check_hooks("flow", given)
-        run_name = given.get("flow_run_name")
-        if run_name is not None and not isinstance(run_name, str) and not callable(run_name):
-            message = f"Expected string or callable for 'flow_run_name' of {of}; got {type(run_name).__name__} instead."
-            raise TypeError(message)
+        check_run_name(of, "flow_run_name", given.get("flow_run_name"))
         return cls(**given)
 
 
@@ -136,7 +137,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         Completed()
     """
 
-    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None) -> None:
+    def __init__(self, fn: Callable[P, R], options: FlowOptions | None = None, **given: Any) -> None:
+        if given:  # scripts may make flows without the decorator
+            options = FlowOptions.checked(owner_name(given, _name_of(fn)), given)
         super().__init__(fn, options or FlowOptions(), _name_of(fn))
 
     @property
@@ -153,6 +156,11 @@ class Flow(Decorated[P, R, FlowOptions]):
     def isgenerator(self) -> bool:
         """Tell whether the function is a generator, async or not."""
         return is_generator_function(self.fn) or is_async_generator_function(self.fn)
+
+    @property
+    def ismethod(self) -> bool:
+        """Tell whether the function is bound to an object."""
+        return hasattr(self.fn, "__self__")
 
     @property
     def should_validate_parameters(self) -> bool:
@@ -176,7 +184,7 @@ class Flow(Decorated[P, R, FlowOptions]):
 
         Raises:
             ParameterBindError: the arguments do not fit.
-            UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
+            UnfinishedRun: a future among the arguments, or in `wait_for`, did not complete; its cause says which.
         """
         self.parameters.check(args, kwargs)
         if is_async_generator_function(self.fn):
@@ -188,9 +196,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = resolved_call(args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -214,9 +223,10 @@ class Flow(Decorated[P, R, FlowOptions]):
         try:
             args, kwargs = await asyncio.to_thread(resolved_call, args, kwargs, wait_for)
         except UpstreamTaskError as error:
+            state = State.of_run(NotReady(message=str(error)), self)
             if return_state:
-                return State.of_run(NotReady(message=str(error)), self)
-            raise
+                return state
+            raise UnfinishedRun(UNFINISHED.format(state.type.name)) from error
         try:
             args, kwargs = self._validated(args, kwargs)
         except Exception as error:  # noqa: BLE001 - the state carries it
@@ -265,7 +275,8 @@ class Flow(Decorated[P, R, FlowOptions]):
         Raises:
             ParameterTypeError: they do not fit.
         """
-        return self._validation.validated(parameters)
+        validated = self._validation.validated(self.parameters.defaults | parameters)
+        return {name: validated[name] for name in parameters}
 
     def _validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not self.options.validate_parameters or not self.parameters.annotations or not self._validation.has_hints:
@@ -282,8 +293,9 @@ class Flow(Decorated[P, R, FlowOptions]):
         attempt: int = 1,
     ) -> FlowRun:
         """Make the run of a call."""
+        facts = facts._replace(run_count=attempt) if attempt > 1 else facts
         run = FlowRun(self.name, runner, facts=facts, parameters_of=lambda: self.parameters.with_defaults(args, kwargs))
-        run.flow, run.run_count = self, attempt
+        run.flow = self
         return run
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any], facts: FlowFacts, attempt: int) -> _Ended:
@@ -348,7 +360,7 @@ class _Ended(NamedTuple):
             return self.state
         if self.error is not None:
             raise self.error
-        return self.state.result() if isinstance(self.value, State) else self.value
+        return self.state.result_now() if isinstance(self.value, State) else self.value
 
 
 def _seeing() -> Any:
@@ -417,9 +429,7 @@ def flow(fn: Any = None, /, **options: Any) -> Any:
     wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
         fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
-    if not callable(fn):
-        message = f"@flow takes a function and options by name, not {fn!r}"
-        raise TypeError(message)
+    refuse_uncallable(fn)
     made: Flow[Any, Any] = Flow(fn, FlowOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name, "flow")
     return made if wrap is None else wrap(made)

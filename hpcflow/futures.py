@@ -33,9 +33,13 @@ __all__ = [
     "CompletedFuture",
     "DoneAndNotDoneFutures",
     "Future",
+    "PrefectConcurrentFuture",
     "PrefectFuture",
     "PrefectFutureList",
+    "PrefectTaskRunFuture",
+    "PrefectWrappedFuture",
     "as_completed",
+    "resolve_futures_to_results",
     "resolve_futures_to_states",
     "wait",
 ]
@@ -66,18 +70,18 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
         """Give the run's id."""
 
     @property
-    @abstractmethod
     def name(self) -> str:
-        """Give the run's name, such as "double-1f3"."""
+        """Give the run's name, such as "double-1f3"; its id, where a class of one's own says nothing else."""
+        return str(self.task_run_id)
 
     @property
     @abstractmethod
     def state(self) -> State[R]:
         """Tell what the run is in now."""
 
-    @abstractmethod
     def done(self) -> bool:
         """Tell whether the run has ended."""
+        return self.state.is_final()
 
     @abstractmethod
     def wait(self, timeout: float | None = None) -> None:
@@ -93,9 +97,9 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
             CancelledRun: it was taken back.
         """
 
-    @abstractmethod
     def cancel(self) -> bool:
         """Take the run back; True when it had not begun and never will."""
+        return False
 
     @abstractmethod
     def add_done_callback(self, fn: Callable[[PrefectFuture[R]], object]) -> None:
@@ -119,6 +123,8 @@ class PrefectFuture(Generic[R], metaclass=ABCMeta):
 
 
 Future = PrefectFuture
+# Prefect has a class for each kind of runner; scripts name them in type hints.
+PrefectConcurrentFuture = PrefectTaskRunFuture = PrefectWrappedFuture = PrefectFuture
 
 
 class CompletedFuture(PrefectFuture[R]):
@@ -160,7 +166,7 @@ class CompletedFuture(PrefectFuture[R]):
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002 - as above
         """Give the run's value, or raise its exception."""
-        value: R = self._state.result(raise_on_failure=raise_on_failure)
+        value: R = self._state.result_now(raise_on_failure=raise_on_failure)
         return value
 
     def cancel(self) -> bool:
@@ -394,6 +400,30 @@ def _final_state(part: Any) -> Any:
         return part
     part.wait()
     return part.state
+
+
+def resolve_futures_to_results(value: Any) -> Any:
+    """Give a value with each future within, at any depth, replaced by its run's value.
+
+    Raises:
+        Exception: a run did not complete.
+
+    Example:
+        >>> from hpcflow.states import Completed
+        >>> resolve_futures_to_results({"doubled": CompletedFuture("double", Completed(data=42))})
+        {'doubled': 42}
+    """
+    return replaced(value, _final_result)
+
+
+def _final_result(part: Any) -> Any:
+    if not isinstance(part, PrefectFuture):
+        return part
+    part.wait()
+    if not part.state.is_completed():
+        message = "At least one result did not complete successfully"
+        raise Exception(message)  # no class of its own, as in Prefect
+    return part.result()
 
 
 if not TYPE_CHECKING:  # or any name would pass the type checker

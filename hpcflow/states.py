@@ -22,8 +22,9 @@ import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hpcflow import _absent
-from hpcflow._state_types import TERMINAL_STATES, StateDetails, StateType
-from hpcflow._wire.upstreams import collecting, reduce_future
+from hpcflow._async_context import is_in_async_context
+from hpcflow._state_types import TERMINAL_STATES, Predicates, StateDetails, StateType
+from hpcflow._wire.upstreams import collecting, is_quoted, reduce_future
 from hpcflow.errors import (
     CancelledRun,
     CrashedRun,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
         StateGroup,
         Submitting,
         Suspended,
+        aget_state_exception,
+        araise_state_exception,
         exception_to_crashed_state,
         exception_to_failed_state,
         get_state_exception,
@@ -85,6 +88,8 @@ __all__ = [
     "Submitting",
     "Suspended",
     "TimedOut",
+    "aget_state_exception",
+    "araise_state_exception",
     "exception_to_crashed_state",
     "exception_to_failed_state",
     "get_state_exception",
@@ -102,10 +107,12 @@ _STAND_INS: dict[StateType, tuple[type[HpcflowError], str]] = {
     StateType.CANCELLED: (CancelledRun, "Run cancelled."),
 }
 
+UNFINISHED = "Run is in {} state, its result is not available."
+
 _NO_DATA: Any = object()  # not even None
 
 
-class State(Generic[R]):
+class State(Predicates, Generic[R]):
     """Say what a run is in, or how it ended.
 
     Example:
@@ -194,12 +201,20 @@ class State(Generic[R]):
             self._load = None
         return self._data
 
-    async def aresult(self, raise_on_failure: bool = True) -> R | Any:
+    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> R | Any:  # noqa: ARG002 - Prefect's
         """Give what `result` gives, for scripts that await it."""
-        return self.result(raise_on_failure)
+        return self.result_now(raise_on_failure)
 
-    def result(self, raise_on_failure: bool = True) -> R | Any:
+    def result(
+        self,
+        raise_on_failure: bool = True,
+        retry_result_failure: bool = True,  # noqa: ARG002 - Prefect's
+        *,
+        _sync: bool | None = None,
+    ) -> R | Any:
         """Give the run's value, or raise its exception; with `raise_on_failure=False` give the exception.
+
+        In async tasks and flows, and elsewhere in an event loop, it is to be awaited, as in Prefect: `await state.result()`.
 
         Raises:
             UnfinishedRun: the run has not ended, or will never begin.
@@ -211,10 +226,15 @@ class State(Generic[R]):
             >>> Failed(message="no more data").result(raise_on_failure=False)
             FailedRun('no more data')
         """
+        is_awaited = is_in_async_context() if _sync is None else not _sync
+        return self.aresult(raise_on_failure) if is_awaited else self.result_now(raise_on_failure)
+
+    def result_now(self, raise_on_failure: bool = True) -> R | Any:
+        """Do what `result` does, whoever asks."""
         if self.type is StateType.PAUSED:
             raise PausedRun("Run is paused, its result is not available.")
         if self.type not in TERMINAL_STATES:
-            raise UnfinishedRun(f"Run is in {self.type.name} state, its result is not available.")
+            raise UnfinishedRun(UNFINISHED.format(self.type.name))
         if self.type is not StateType.COMPLETED:
             if raise_on_failure:
                 raise self.exception()
@@ -250,54 +270,26 @@ class State(Generic[R]):
             f"Unexpected result for failed state: {data!r} —— {type(data).__name__} cannot be resolved into an exception"
         )
 
+    def model_copy(self, *, update: dict[str, Any] | None = None, deep: bool = False) -> State[R]:  # noqa: ARG002 - pydantic's
+        """Give a copy with these fields changed."""
+        copy: State[R] = State.of_run(
+            State(self.type, self.name, self.message), self._owner, data=self._data, load=self._load
+        )
+        copy._id, copy._made_s, copy._scheduled = self.id, self._made_s, self._scheduled
+        for name, value in (update or {}).items():
+            setattr(copy, {"data": "_data", "id": "_id"}.get(name, name), value)
+        return copy
+
+    def fresh_copy(self, **changes: Any) -> State[R]:
+        """Give a copy with an id and a time of its own."""
+        return self.model_copy(update={"id": None, "_made_s": time.time(), **changes})
+
     def scheduled_for(self, when: datetime | None) -> Self:
         """Say for when it is scheduled; now, if nobody says."""
         import datetime as dt  # lazy: few states are
 
         self._scheduled = when or dt.datetime.now(tz=dt.UTC)
         return self
-
-    # --- what can be asked of it ---
-
-    def is_scheduled(self) -> bool:
-        """Tell whether it is to run later."""
-        return self.type is StateType.SCHEDULED
-
-    def is_pending(self) -> bool:
-        """Tell whether it has not begun."""
-        return self.type is StateType.PENDING
-
-    def is_running(self) -> bool:
-        """Tell whether it runs."""
-        return self.type is StateType.RUNNING
-
-    def is_completed(self) -> bool:
-        """Tell whether it ended with a value."""
-        return self.type is StateType.COMPLETED
-
-    def is_failed(self) -> bool:
-        """Tell whether it raised."""
-        return self.type is StateType.FAILED
-
-    def is_crashed(self) -> bool:
-        """Tell whether what executed it ended under it."""
-        return self.type is StateType.CRASHED
-
-    def is_cancelled(self) -> bool:
-        """Tell whether it was taken back."""
-        return self.type is StateType.CANCELLED
-
-    def is_cancelling(self) -> bool:
-        """Tell whether it is being taken back."""
-        return self.type is StateType.CANCELLING
-
-    def is_paused(self) -> bool:
-        """Tell whether it waits for a person."""
-        return self.type is StateType.PAUSED
-
-    def is_final(self) -> bool:
-        """Tell whether it will never change."""
-        return self.type in TERMINAL_STATES
 
     # --- Python's own ---
 
@@ -311,7 +303,7 @@ class State(Generic[R]):
         return f"{self.name}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if collecting() is not None:
+        if collecting() is not None and not is_quoted():
             return reduce_future(self)
         data = self._read()
         return _revived, (

@@ -25,6 +25,7 @@ from hpcflow._caching import (
 from hpcflow._decorated import ClassBound, Decorated, owner_name
 from hpcflow._function_kinds import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from hpcflow._options import TaskOptions, exponential_backoff
+from hpcflow._parameters import refuse_uncallable
 from hpcflow._resolving import resolved_call
 from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN, Plan, Work
 from hpcflow.annotations import NotSet
@@ -64,7 +65,9 @@ class Task(Decorated[P, R, TaskOptions]):
         ('double', 'Double a number.')
     """
 
-    def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None) -> None:
+    def __init__(self, fn: Callable[P, R], options: TaskOptions | None = None, **given: Any) -> None:
+        if given:  # scripts may make tasks without the decorator
+            options = TaskOptions.checked(owner_name(given, _name_of(fn)), given)
         super().__init__(fn, options or TaskOptions(), _name_of(fn))
         self.has_own_run_names = self.options.task_run_name is not None  # by its own template or function
         self.last_route: Any = None  # the runner's: the way that the last plain run took
@@ -86,10 +89,11 @@ class Task(Decorated[P, R, TaskOptions]):
             _way_of(self.fn),
             options.retries,
             delays_s,
-            jitter=options.retry_jitter_factor if options.retries else 0.0,
+            jitter=float(options.retry_jitter_factor or 0) if options.retries else 0.0,
             asks=self if options.retries and options.retry_condition_fn is not None else None,
             timeout_s=options.timeout_seconds,
             announces=bool(options.on_running),
+            named=self.has_own_run_names,
         )
         crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
         only_plain = None if plan == PLAIN else plan
@@ -202,25 +206,25 @@ class Task(Decorated[P, R, TaskOptions]):
         if gives == AWAITED:
             return self._await_here(args, kwargs, wait_for, return_state)
         if gives != CALLED and not return_state:
-            args, kwargs = self.resolve(args, kwargs, wait_for)
-            return self.fn(*args, **kwargs)  # a generator, which the caller goes through
+            from hpcflow import _task_generators  # lazy: few tasks are generators
+
+            generate = _task_generators.generated if gives == LISTED else _task_generators.async_generated
+            return generate(self, args, kwargs, wait_for)
         if not return_state:
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)
-            wait_for = None
-        state = state_of_call(self, args, kwargs, wait_for)
+        state = state_of_call(self, args, kwargs, wait_for, resolves=return_state)
         if state.is_crashed() and isinstance(state.data, SystemExit):
             raise state.data  # it is the caller's own process that the function wants to leave
-        return state if return_state or state.is_given else state.result()
+        return state if return_state or state.is_given else state.result_now()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
     ) -> Any:
         if not return_state:
             args, kwargs = self.resolve(args, kwargs, wait_for)
-            wait_for = None
-        state = await state_of_coroutine(self, args, kwargs, wait_for)
-        return state if return_state or state.is_given else state.result()
+        state = await state_of_coroutine(self, args, kwargs, wait_for, resolves=return_state)
+        return state if return_state or state.is_given else state.result_now()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
@@ -406,9 +410,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
     wrap: Any = None
     if isinstance(fn, staticmethod | classmethod):
         fn, wrap = fn.__func__, staticmethod if isinstance(fn, staticmethod) else ClassBound
-    if not callable(fn):
-        message = f"@task takes a function and options by name, not {fn!r}"
-        raise TypeError(message)
+    refuse_uncallable(fn)
     made: Task[Any, Any] = Task(fn, TaskOptions.checked(owner_name(options, _name_of(fn)), options))
     made.parameters.refuse_reserved(made.name)
     warn_of_conflicts(made.name, made.options)
@@ -418,10 +420,7 @@ def task(fn: Any = None, /, **options: Any) -> Any:
 
 
 def _name_of(fn: Any) -> str:
-    name = getattr(fn, "__name__", None)
-    if name is None and isinstance(fn, functools.partial):
-        return _name_of(fn.func)
-    return str(name or type(fn).__name__)
+    return str(getattr(fn, "__name__", None) or type(fn).__name__)
 
 
 def _way_of(fn: Any) -> int:

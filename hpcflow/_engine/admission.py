@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from hpcflow import _native
 from hpcflow._engine.run_futures import RunFuture, futures_of
 from hpcflow._wire import codec
-from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure
+from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
-from hpcflow.states import State
+from hpcflow.states import Completed, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -212,8 +212,11 @@ def _carry(pool: Pool, source: PrefectFuture[Any] | State[Any], *, allows_failur
     state = source if isinstance(source, State) else source.state
     found: list[Any] = []
     if state.is_completed() or (allows_failure and state.is_final()):
-        value = state.result(raise_on_failure=False)
-        run = pool.engine.submit(pool.function(_give), pool.body((value,), {}, found))
+        value = state.result_now(raise_on_failure=False)
+        body = pool.body((value,), {}, found)
+        if found:  # there are states within, which are meant as such; one that a worker gives is its run's state
+            body = pool.body((quote(Completed(data=value)),), {}, [])
+        run = pool.engine.submit(pool.function(_give), body)
     else:
         error = UpstreamTaskError(not_completed(source))
         run = pool.engine.submit(pool.function(_fail), pool.body((error,), {}, found))

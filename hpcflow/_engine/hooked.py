@@ -137,6 +137,9 @@ class HookedFuture(RunFuture[R]):
         self._origin.pool.call_when_done(self._run, after_hooks)
 
 
+HookedFuture.__name__ = HookedFuture.__qualname__ = "PrefectConcurrentFuture"  # what `type(future)` says to scripts
+
+
 def hooked_list(span: Span, origin: Origin, task: Task[Any, Any]) -> PrefectFutureList[Any]:
     """Make the futures of a map whose task has hooks."""
     return PrefectFutureList([HookedFuture(span.run(item), origin, task, item) for item in range(len(span))])

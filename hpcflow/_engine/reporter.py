@@ -319,19 +319,21 @@ reporter = Reporter()
 
 def reporter_of_runs() -> Reporter | None:
     """Give the reporter, where anything that it could tell would be logged."""
-    logging = sys.modules.get("logging")
-    console = sys.modules.get("hpcflow._console")
-    if logging is None or console is None:
+    if "logging" not in sys.modules or "hpcflow._console" not in sys.modules:
         return reporter if settings().logging_level <= _ERROR_LEVEL else None
+    # Imported, not looked up: another thread may be at it, and what it has not loaded to the end is waited for.
+    import logging  # lazy: as above
+
+    from hpcflow import _console as console  # lazy: as above
+
     console.set_up()
     return reporter if logging.getLogger("hpcflow.task_runs").isEnabledFor(_ERROR_LEVEL) else None
 
 
 def _at_exit() -> None:
     reporter.settle()
-    ledger = sys.modules.get("hpcflow._ledger")
-    if ledger is not None:
-        ledger.ledger.sum_up_all()
+    if "hpcflow._ledger" in sys.modules:
+        _ledger().sum_up_all()
 
 
 def _forget_in_child() -> None:

@@ -153,7 +153,7 @@ class RunFuture(PrefectFuture[R]):
             if ending == _VALUE and not is_plain:
                 value = self._decoded(value, views)
             if ending != _VALUE or value is _UNREAD or isinstance(value, State):
-                value = self.state.result(raise_on_failure=raise_on_failure)
+                value = self.state.result_now(raise_on_failure=raise_on_failure)
                 if not self.state.is_completed():
                     return value  # the exception, as asked
             self._value = value
@@ -231,6 +231,10 @@ def _unfinished(run: Run) -> State[Any]:
     return AwaitingRetry() if is_again else Pending()
 
 
+# What `type(future)` says to scripts, which know one class of futures for threads and processes.
+RunFuture.__name__ = RunFuture.__qualname__ = "PrefectConcurrentFuture"
+
+
 class RunFutureList(PrefectFutureList[R]):
     """Stand for all runs of a map.
 
@@ -302,6 +306,9 @@ def _filled_first(name: str, *, changes: bool) -> Any:
 
     def method(self: RunFutureList[Any], *args: Any, **kwargs: Any) -> Any:
         self._fill()
+        for other in args:
+            if isinstance(other, RunFutureList):
+                other._fill()  # noqa: SLF001 - its own class: `plain` reads the memory of this one, too
         if changes:
             self._span = None
         return plain(self, *args, **kwargs)

@@ -7,7 +7,7 @@ exception underneath, then args, attributes, notes and chain. A class that has i
 taken apart like the others when that fails.
 
 What cannot travel is a traceback object. Its text does (`format_error`), and hangs on the arrived exception as
-`RemoteTraceback`, the exception's `__cause__`, as concurrent.futures has it.
+`RemoteTraceback`, its `__cause__` as concurrent.futures has it, or that of the exception that it was raised from.
 
 The codec turns the pieces into bytes (`encode_error`); `decode_error` is here.
 """
@@ -39,8 +39,8 @@ _PACKAGE_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(_
 class RemoteTraceback(Exception):  # noqa: N818 - named as in concurrent.futures: it is no error of its own
     """Carry the traceback that an exception had in the process where it was raised.
 
-    It is the `__cause__` of an exception that came from a worker. The text holds the whole chain; the exception's own cause,
-    if it had one and it could travel, is `cause`.
+    It is the `__cause__` of an exception that came from a worker, or the end of its causes if it was raised from another. The
+    text holds the whole chain.
 
     Example:
         >>> print(RemoteTraceback("Traceback (most recent call last): ..."))
@@ -48,8 +48,6 @@ class RemoteTraceback(Exception):  # noqa: N818 - named as in concurrent.futures
         \"\"\"
         Traceback (most recent call last): ...\"\"\"
     """
-
-    cause: BaseException | None = None
 
     def __init__(self, tb: str) -> None:
         super().__init__(tb)
@@ -192,7 +190,8 @@ class ErrorParcel(NamedTuple):
 def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
     """Decode what `encode_error` made. Never fails.
 
-    The exception's `__cause__` is a RemoteTraceback. One that could not travel is a SerializationError that tells what it was.
+    The exception's `__cause__` is a RemoteTraceback; where it was raised from another one, that is its cause as it was, and the
+    RemoteTraceback is the last cause of all. One that could not travel is a SerializationError that tells what it was.
     """
     parcel: ErrorParcel = pickle.loads(data)
     error: BaseException
@@ -208,9 +207,16 @@ def decode_error(data: Buffer, buffers: Sequence[Buffer] = ()) -> BaseException:
                 "the task raised an exception that cannot be unpickled in this process. "
                 f"It was {parcel.description}\nReason: {describe_error(failure)}"
             )
-    remote = RemoteTraceback(parcel.traceback_text)
-    remote.cause = error.__cause__
-    _set(error, "__cause__", remote)
+    _set(_end_of_causes(error), "__cause__", RemoteTraceback(parcel.traceback_text))
+    return error
+
+
+def _end_of_causes(error: BaseException) -> BaseException:
+    """Give the exception itself, or the last of those that it was raised from."""
+    seen = {id(error)}
+    while error.__cause__ is not None and id(error.__cause__) not in seen:
+        error = error.__cause__
+        seen.add(id(error))
     return error
 
 

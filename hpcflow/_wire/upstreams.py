@@ -24,6 +24,7 @@ class _Surroundings(threading.local):
 
     futures: list[Any] | None = None  # where futures go that are met while pickling; None: not collecting
     values: Sequence[object] | None = None  # what upstream_value picks from; None: not within upstream_values
+    quoting: list[Any] | None = None  # the `futures` for which a quoted value is being pickled
 
 
 surroundings = _Surroundings()  # read by the codec directly: a call would double the cost of asking
@@ -62,6 +63,40 @@ def collecting() -> list[Any] | None:
         True
     """
     return surroundings.futures
+
+
+def is_quoted() -> bool:
+    """Tell whether what is pickled now stands in a quote: states and annotations there are values like others.
+
+    Example:
+        >>> is_quoted()
+        False
+    """
+    return surroundings.quoting is not None and surroundings.quoting is surroundings.futures
+
+
+def reduce_quoted(value: object) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Reduce a value to itself, with what stands within it left as it is.
+
+    Pickle walks the three parts in order, so the marks around the value are met before and after it. After an error the
+    second one is not met: then `quoting` is a list that nobody collects into any more, which counts as nothing.
+    """
+    return _between, (_QuoteMark(opens=True), value, _QuoteMark(opens=False))
+
+
+class _QuoteMark:
+    """Begin or end a quoted value when it is pickled; a new one each time, since pickle meets an object only once."""
+
+    def __init__(self, *, opens: bool) -> None:
+        self._opens = opens
+
+    def __reduce__(self) -> tuple[type[int], tuple[()]]:
+        surroundings.quoting = surroundings.futures if self._opens else None
+        return int, ()
+
+
+def _between(_: object, value: object, __: object) -> object:
+    return value
 
 
 def reduce_future(future: Any) -> tuple[Callable[[int], object], tuple[int]]:

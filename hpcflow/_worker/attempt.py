@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._current import current_task_run
+from hpcflow._current import current_flow_run, current_task_run
 from hpcflow._named_tuples import NamedTuple
 from hpcflow._worker import here
 from hpcflow._worker.unwinding import unlimited
@@ -22,7 +22,7 @@ from hpcflow.states import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from hpcflow._runs import Label
+    from hpcflow._runs import Label, TaskRun
     from hpcflow._worker.caching import Caching
 
 # How a function gives its value. What a generator yields is its value as a list: a generator cannot travel.
@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     asks: Any = None  # the task, where its own function is asked before it is tried again
     timeout_s: float | None = None  # for each attempt
     announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
+    named: bool = False  # whether its runs have names of its own, which must be made before they begin
 
     @property
     def overlaps(self) -> bool:
@@ -133,6 +134,8 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
+        if plan.named:
+            here.require_name(lambda: _by_name(self.fn, args, kwargs))
         if plan.announces:
             here.announce()
         if plan.overlaps:
@@ -169,11 +172,13 @@ async def _counted(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return await coroutine
 
 
-def retry_after(failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float) -> RetryRun:
+def retry_after(
+    failure: BaseException | State[Any], plan: Plan, attempt: int, delay_s: float, run: TaskRun | None = None
+) -> RetryRun:
     """Ask for another attempt after this one has failed, and log that."""
     from hpcflow._telling import told_retry  # lazy: only if something fails
 
-    told_retry(failure, attempt, plan.retries, delay_s)
+    told_retry(failure, attempt, plan.retries, delay_s, run)
     return RetryRun(delay_s)
 
 
@@ -356,6 +361,19 @@ class TaskCode(NamedTuple):
 
     call: Callable[..., Any]
     label: Label
+    flow_parameters: bytes  # as `FlowRun.sent_parameters` gives them
+
+
+def sent_flow_parameters(label: Label) -> bytes:
+    """Give what the worker of a run that is submitted here is told of its flow run's parameters.
+
+    Example:
+        >>> from hpcflow._runs import Label
+        >>> sent_flow_parameters(Label("train"))
+        b''
+    """
+    flow_run = current_flow_run.get()
+    return b"" if flow_run is None or flow_run.facts != label.flow else flow_run.sent_parameters
 
 
 def task_code(function_code: bytes, digest: bytes, plan: Plan | None, label: Label) -> bytes:
@@ -371,13 +389,15 @@ def task_code(function_code: bytes, digest: bytes, plan: Plan | None, label: Lab
     """
     from hpcflow._wire import codec  # lazy: a script that submits nothing needs none
 
+    flow_parameters = sent_flow_parameters(label)
     try:
-        return codec.encode_in_band(_Sent(function_code, digest, plan, label))
+        return codec.encode_in_band(_Sent(function_code, digest, plan, label, flow_parameters))
     except Exception:
         if not callable(label.run_name):
             raise
         # A function that gives names and cannot travel: the worker knows the usual names then.
-        return codec.encode_in_band(_Sent(function_code, digest, plan, label._replace(run_name=None)))
+        label = label._replace(run_name=None)
+        return codec.encode_in_band(_Sent(function_code, digest, plan, label, flow_parameters))
 
 
 class _Sent:
@@ -395,7 +415,7 @@ _functions: dict[bytes, Callable[..., Any]] = {}
 _FUNCTIONS_MOST = 512
 
 
-def _receive(function_code: bytes, digest: bytes, plan: Plan | None, label: Label) -> TaskCode:
+def _receive(function_code: bytes, digest: bytes, plan: Plan | None, label: Label, flow_parameters: bytes) -> TaskCode:
     from hpcflow._wire import codec  # lazy: as above
 
     function = _functions.get(digest)
@@ -403,4 +423,4 @@ def _receive(function_code: bytes, digest: bytes, plan: Plan | None, label: Labe
         if len(_functions) >= _FUNCTIONS_MOST:
             _functions.clear()
         function = _functions[digest] = codec.decode(function_code)
-    return TaskCode(function if plan is None else Attempt(function, plan), label)
+    return TaskCode(function if plan is None else Attempt(function, plan), label, flow_parameters)

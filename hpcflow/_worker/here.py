@@ -6,7 +6,7 @@ within a task ask, and so does whoever counts attempts or wants the run's name. 
 
 from __future__ import annotations
 
-from hpcflow._runs import Label, TaskRun, leave_warnings_of_names
+from hpcflow._runs import FlowFacts, Label, TaskRun, leave_warnings_of_names
 from hpcflow._wire.records import BEGUN
 
 TYPE_CHECKING = False  # typing itself is loaded while the template starts
@@ -21,6 +21,8 @@ _lane: WorkerLane | None = None
 _key: tuple[int, int] = (0, 0)
 _crash_fd = -1
 _labels: dict[int, Label] = {}  # by the engine's id of the task's code
+_flow_parameters: dict[str, bytes] = {}  # by the flow run's id
+_FLOWS_MOST = 100  # beyond that many, the ones that came first are forgotten
 _parameters_of: Callable[[], dict[str, Any]] | None = None
 _current: TaskRun | None = None  # as it was last asked for
 _sender: RecordSender | None = None
@@ -52,6 +54,18 @@ def announce() -> None:
     tell((BEGUN, run_number(), attempt()))
 
 
+def require_name(parameters_of: Callable[[], dict[str, Any]]) -> None:
+    """Make the name of the run that is executed, from these arguments, and raise what its task raises in place of one."""
+    run = current()
+    if run is None:
+        return
+    before = run.remember_parameters(parameters_of)
+    try:
+        run.require_name()
+    finally:
+        run.remember_parameters(before)
+
+
 def open_with(parameters_of: Callable[[], dict[str, Any]]) -> None:
     """Say how the arguments, by name, of the run that is executed can be had again."""
     global _parameters_of  # noqa: PLW0603 - as above
@@ -66,6 +80,31 @@ def learn_label(code_id: int, label: Label) -> None:
 def forget_labels() -> None:
     """Forget them all: the loop has forgotten the functions, and will load again what it meets."""
     _labels.clear()
+
+
+def learn_flow_parameters(flow: FlowFacts | None, parameters: bytes) -> None:
+    """Remember what its submitter has sent of a flow run's parameters."""
+    if flow is None or not parameters or flow.flow_run_id in _flow_parameters:
+        return
+    if len(_flow_parameters) >= _FLOWS_MOST:
+        del _flow_parameters[next(iter(_flow_parameters))]
+    _flow_parameters[flow.flow_run_id] = parameters
+
+
+def flow_parameters(flow: FlowFacts) -> dict[str, Any]:
+    """Give what is known here of the parameters of a flow run that began in another process.
+
+    Example:
+        >>> flow_parameters(FlowFacts("1f3870be274f4c49b3e31a0c6728957f", "sweep", "sweep"))
+        {}
+    """
+    parameters = _flow_parameters.get(flow.flow_run_id)
+    if parameters is None:
+        return {}
+    from hpcflow._wire import codec  # lazy: few ask
+
+    known: dict[str, Any] = codec.decode(parameters)
+    return known
 
 
 def in_worker() -> bool:

@@ -136,6 +136,7 @@ def _load(lane: WorkerLane, known: dict[int, Callable[..., Any]], key: int) -> C
     if type(loaded) is TaskCode:
         function = loaded.call
         here.learn_label(key, loaded.label)
+        here.learn_flow_parameters(loaded.label.flow, loaded.flow_parameters)
         obey_label(loaded.label)
     known[key] = function
     lane.adopt_numpy()  # most functions that make arrays have loaded it by now
@@ -188,7 +189,7 @@ def _outcome(ending: int, is_plain: bool, value: Any, views: Any) -> Any:
     if ending != VALUE:  # let through by allow_failure; what is known of it, the parent has
         return CrashedRun(_WITHOUT_ERROR.get(ending, "it ended without a value"))
     decoded = _decoded(is_plain, value, views)
-    return decoded.result() if isinstance(decoded, State) else decoded
+    return decoded.result_now() if isinstance(decoded, State) else decoded
 
 
 def _tell(lane: WorkerLane, known: dict[int, Callable[..., Any]], error: BaseException) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from hpcflow._console import FLOW_RUNS, TASK_RUNS, set_up
 from hpcflow._ledger import flow_attributes, run_attributes
-from hpcflow.context import FlowRunContext, TaskRunContext, settle
+from hpcflow._prints import print_as_log
+from hpcflow._prints import prints_logged as patch_print
+from hpcflow.context import EngineContext, FlowRunContext, TaskRunContext, settle
 from hpcflow.errors import MissingContextError
 
 if TYPE_CHECKING:
@@ -26,12 +28,15 @@ else:
     _Adapter = logging.LoggerAdapter
 
 __all__ = [
+    "PrefectLogAdapter",
     "RunLogger",
     "disable_logger",
     "disable_run_logger",
     "flow_run_logger",
     "get_logger",
     "get_run_logger",
+    "patch_print",
+    "print_as_log",
     "task_run_logger",
 ]
 
@@ -55,6 +60,9 @@ class RunLogger(_Adapter):
         return RunLogger(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})})
 
 
+PrefectLogAdapter = RunLogger
+
+
 def get_logger(name: str | None = None) -> logging.Logger:
     """Give a logger below `hpcflow`, whose lines appear as those of runs do.
 
@@ -62,10 +70,15 @@ def get_logger(name: str | None = None) -> logging.Logger:
         >>> get_logger("lab").name, get_logger("hpcflow.lab").name, get_logger().name
         ('hpcflow.lab', 'hpcflow.lab', 'hpcflow')
     """
+    name = name or "hpcflow"
+    family, _, suffix = name.partition(".")
+    if family == "prefect":
+        name = f"hpcflow.{suffix}" if suffix else "hpcflow"
+    elif family != "hpcflow":
+        name = f"hpcflow.{name}"
+    logger = logging.getLogger(name)
     set_up()
-    if not name or name == "hpcflow":
-        return logging.getLogger("hpcflow")
-    return logging.getLogger(name if name.startswith("hpcflow.") else f"hpcflow.{name}")
+    return logger
 
 
 def get_run_logger(context: Any = None, **extra: Any) -> RunLogger:
@@ -93,7 +106,7 @@ def get_run_logger(context: Any = None, **extra: Any) -> RunLogger:
             raise MissingContextError(message)
     if isinstance(context, TaskRunContext):
         return task_run_logger(context.task_run, **extra)
-    if isinstance(context, FlowRunContext):
+    if isinstance(context, EngineContext):
         return flow_run_logger(context.flow_run, **extra)
     message = (
         f"Received unexpected type {type(context).__name__!r} for context. "
@@ -123,7 +136,9 @@ def flow_run_logger(flow_run: FlowRun, flow: object = None, **extra: Any) -> Run
         'sweep'
     """
     set_up()
-    return RunLogger(logging.getLogger(FLOW_RUNS), {**flow_attributes(flow_run.facts), **extra})
+    return RunLogger(
+        logging.getLogger(FLOW_RUNS), {**flow_attributes(flow_run.facts), "deployment_name": None, **extra}
+    )
 
 
 @contextmanager
@@ -135,7 +150,7 @@ def disable_logger(name: str) -> Iterator[None]:
         ...     get_logger("lab").disabled
         True
     """
-    logger = logging.getLogger(name)
+    logger = get_logger(name) if name.startswith("prefect") else logging.getLogger(name)
     before = logger.disabled
     logger.disabled = True
     try:

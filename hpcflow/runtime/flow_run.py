@@ -3,8 +3,8 @@
 It tells `id`, `name`, `flow_name`, `parameters`, `tags`, `run_count`, `parent_flow_run_id`, `root_flow_run_id`,
 `scheduled_start_time`, `flow_version`.
 
-What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. `parameters` are known in
-the flow's own process; a worker gives an empty dict.
+What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. Of the
+`parameters` a worker process knows those that are small (numbers, texts, a few of them, objects made of them), not large data.
 
     >>> from hpcflow import flow
     >>> from hpcflow.runtime import flow_run
@@ -73,7 +73,7 @@ _FIELDS: dict[str, Callable[[], Any]] = {
     "flow_name": _of_run(lambda run: run.facts.flow_name, _none),
     "flow_version": _of_run(lambda run: run.facts.flow_version, _none),
     "parameters": _of_run(lambda run: run.parameters, dict),
-    "tags": _of_run(lambda run: sorted(run.tags), list),
+    "tags": _of_run(lambda run: run.tags, list),
     "run_count": _of_run(lambda run: run.run_count, int),
     "parent_flow_run_id": _of_run(lambda run: _id_text(run.facts.parent_flow_run_id), _none),
     "root_flow_run_id": _of_run(lambda run: _id_text(run.facts.root_flow_run_id or run.facts.flow_run_id), _none),

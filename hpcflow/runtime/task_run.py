@@ -42,7 +42,7 @@ _FIELDS: dict[str, Callable[[], Any]] = {
     "id": _of_run(lambda run: str(run.id), _none),
     "name": _of_run(lambda run: run.name, _none),
     "parameters": _of_run(lambda run: run.parameters, dict),
-    "tags": _of_run(lambda run: sorted(run.tags), list),
+    "tags": _of_run(lambda run: run.tags, list),
     "run_count": _of_run(lambda run: run.run_count, int),
     "task_name": _of_run(lambda run: run.task_name, _none),
     "api_url": _none,

@@ -48,6 +48,7 @@ class TaskRunner:
 
     has_own_workers = False  # processes: a flow that is run within a worker then uses that one instead
     is_started = False  # between its entering and its leaving
+    says_not_started = ""  # of a submit before it is entered; empty: it may be submitted to without
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # What tasks call is `submit_call` and `map_calls`. A subclass that has Prefect's methods is called by those.
@@ -129,7 +130,13 @@ class TaskRunner:
         wait_for: object = None,
         dependencies: object = None,  # noqa: ARG002 - Prefect's; what a call waits for is seen in its arguments
     ) -> PrefectFuture[Any]:
-        """Submit a call whose arguments are given by name."""
+        """Submit a call whose arguments are given by name.
+
+        Raises:
+            RuntimeError: the runner is not started.
+        """
+        if self.says_not_started and not self.is_started:
+            raise not_started(self.says_not_started)
         args, kwargs = as_call(task.parameters, parameters)
         task.parameters.check(args, kwargs)
         future: PrefectFuture[Any] = _own(self, "submit_call")(self, task, args, kwargs, wait_for)
@@ -153,6 +160,8 @@ class TaskRunner:
         """
         from hpcflow._mapping import plan_map  # lazy: many programs map nothing
 
+        if self.says_not_started and not self.is_started:
+            raise not_started("The task runner must be started before submitting work.")
         mapping = plan_map(task.parameters, *as_call(task.parameters, parameters))
         goes_through_submit = type(self).submit_call is _by_submit
         maps = _by_calls if goes_through_submit else _own(self, "map_calls")
@@ -166,7 +175,7 @@ class TaskRunner:
 def _by_submit(
     self: TaskRunner, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object = None
 ) -> PrefectFuture[Any]:
-    return self.submit(task=task, parameters=task.parameters.bind(args, kwargs), wait_for=wait_for)
+    return self.submit(task=task, parameters=task.parameters.with_defaults(args, kwargs), wait_for=wait_for)
 
 
 def _by_calls(
@@ -188,6 +197,18 @@ def _own(runner: TaskRunner, method: str) -> Any:
     """Give the method of the nearest class that has one of its own, not one of the detours above."""
     candidates = (vars(each).get(method) for each in type(runner).__mro__)
     return next(found for found in candidates if found not in (None, _by_submit, _by_calls, _by_map))
+
+
+def not_started(message: str) -> RuntimeError:
+    """Make the error for a submit to a runner that is not started.
+
+    Example:
+        >>> not_started("Task runner is not started").__notes__
+        ['Submit within `with` it, or within a flow that has it.']
+    """
+    error = RuntimeError(message)
+    error.add_note("Submit within `with` it, or within a flow that has it.")
+    return error
 
 
 def checked_worker_count(max_workers: object) -> int | None:

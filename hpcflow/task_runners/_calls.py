@@ -64,17 +64,21 @@ def state_of_call(
     *,
     plan: Plan | None = None,
     asks_again: bool = False,
+    resolves: bool = True,
 ) -> State[Any]:
     """Execute a call here and now, and tell how it ended; by the `plan` that its submitter has sent along, if one has.
 
     With `asks_again` it is one attempt of a run that somebody else looks after: that one calls its hooks, and tells of its end.
+    Without `resolves` the arguments are what the function is to receive, even where they look like futures or annotations.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
-        args, kwargs = task.resolve(args, kwargs, wait_for)
+        if resolves:
+            args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
@@ -82,9 +86,9 @@ def state_of_call(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # made of the values, while they are there
-            with _prints_of(run):
+            if is_direct:
+                run.require_name()  # the caller is there to hear of it
+            with prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
@@ -102,17 +106,19 @@ def _executed(
 ) -> State[Any]:
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
+        run.require_name()  # made of the values, while they are there
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
         raise
     except BaseException as error:  # noqa: BLE001 - the state carries it
-        return _failed(error, run, plan)
+        return failed_here(error, run, plan)
     return _ended_with(value, run, plan)
 
 
-def _prints_of(run: TaskRun) -> AbstractContextManager[None]:
+def prints_of(run: TaskRun) -> AbstractContextManager[None]:
+    """Have logged what this run prints, where it wants that."""
     if not run.label.log_prints:
         return nullcontext()
     from hpcflow._prints import prints_logged  # lazy: few tasks want it
@@ -146,7 +152,8 @@ def _load_telling() -> Callable[[TaskRun, State[Any]], None]:
     return told_end
 
 
-def _failed(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
+def failed_here(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
+    """Log that a run failed for good, and give its state."""
     from hpcflow._telling import told_failure  # lazy: only if something fails
 
     told_failure(error, plan.retries, run, limit_s=plan.timeout_s)
@@ -173,15 +180,18 @@ async def state_of_coroutine(
     *,
     plan: Plan | None = None,
     asks_again: bool = False,
+    resolves: bool = True,
 ) -> State[Any]:
     """Execute a call of an async task in the caller's event loop, and tell how it ended; `plan` as for a plain call.
 
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
+    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
-        args, kwargs = task.resolve(args, kwargs, wait_for)
+        if resolves:
+            args, kwargs = task.resolve(args, kwargs, wait_for)
     except UpstreamTaskError as error:
         state: State[Any] = State.of_run(NotReady(message=str(error)), run)
     else:
@@ -189,9 +199,9 @@ async def state_of_coroutine(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if run.label.run_name is not None:
-                _ = run.name  # as above
-            with _prints_of(run):
+            if is_direct:
+                run.require_name()  # the caller is there to hear of it
+            with prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
             current_task_run.reset(before)
@@ -209,6 +219,10 @@ async def _awaited(
 ) -> State[Any]:
     import asyncio  # lazy: the caller has a loop
 
+    try:
+        run.require_name()  # as above
+    except Exception as error:  # noqa: BLE001 - as below
+        return failed_here(error, run, plan)
     while True:
         if not asks_again:
             begun(task, run, run.run_count)
@@ -225,7 +239,7 @@ async def _awaited(
 
         delay_s = await awaited_again_after_s(plan, run.run_count, failure)
         if delay_s is None:
-            return _ended_with(failure, run, plan) if isinstance(failure, State) else _failed(failure, run, plan)
+            return _ended_with(failure, run, plan) if isinstance(failure, State) else failed_here(failure, run, plan)
         cause = failure if isinstance(failure, Exception) else None
         again = retry_after(failure, plan, run.run_count, delay_s)
         if asks_again:

@@ -13,7 +13,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 
 from hpcflow.futures import PrefectFuture, PrefectFutureList
-from hpcflow.task_runners._base import TaskRunner
+from hpcflow.task_runners._base import TaskRunner, not_started
 from hpcflow.task_runners._dask_cluster import ClusterOptions, import_dask
 from hpcflow.task_runners._dask_runs import DaskCrew
 from hpcflow.task_runners._tracked import Call
@@ -50,6 +50,7 @@ class DaskTaskRunner(TaskRunner):
     """
 
     has_own_workers = True
+    says_not_started = "The task runner must be started before submitting work."
 
     def __init__(
         self,
@@ -180,6 +181,5 @@ class DaskTaskRunner(TaskRunner):
 
     def _started(self) -> DaskCrew:
         if self._crew is None:
-            message = "The task runner must be started before submitting work: within `with` it, or a flow that has it"
-            raise RuntimeError(message)
+            raise not_started(self.says_not_started)
         return self._crew

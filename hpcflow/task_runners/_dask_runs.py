@@ -14,7 +14,7 @@ from hpcflow._named_tuples import NamedTuple
 from hpcflow._runs import new_key
 from hpcflow._wire import codec
 from hpcflow._wire.walk import replaced
-from hpcflow._worker.attempt import PLAIN
+from hpcflow._worker.attempt import PLAIN, sent_flow_parameters
 from hpcflow.annotations import BaseAnnotation, FailureAllowed, allow_failure, quote
 from hpcflow.errors import CrashedRun, EngineForkedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
@@ -94,6 +94,9 @@ class DaskFuture(TrackedFuture[R]):
             return False
         self._crew.forget(self)
         return True
+
+
+DaskFuture.__name__ = DaskFuture.__qualname__ = "PrefectDaskFuture"  # what `type(future)` says to scripts
 
 
 class DaskCrew:
@@ -204,7 +207,8 @@ class DaskCrew:
         attempt = f"{run.id.hex}-{run.run_count}"
         claim_path = session.claim_path(f"{attempt}-{future.innocent_count}")
         plan = call.context.run(getattr, call.task, "work").plan or PLAIN
-        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan)
+        parameters = call.context.run(sent_flow_parameters, run.label)
+        ticket = _on_dask.Ticket(run.label, future.key, run.run_count, claim_path, session.key, plan, parameters)
         future.body = body
         future.wrapped_future = session.client.submit(
             *(_on_dask.execute, ticket, body, values),
@@ -224,7 +228,7 @@ class DaskCrew:
         if isinstance(source, DaskFuture) and source.has_value_on_dask and source.is_of(self):
             return source.wrapped_future
         state = source.state if isinstance(source, PrefectFuture) else source
-        return state.result(raise_on_failure=False)
+        return state.result_now(raise_on_failure=False)
 
     def _take_begun(self, key: tuple[int, int], run_count: int) -> None:
         future = self._futures.get(key)

@@ -89,6 +89,9 @@ class DeferredFuture(TrackedFuture[R]):
         return super().cancel() if self._inner is None else self._inner.cancel()
 
 
+DeferredFuture.__name__ = DeferredFuture.__qualname__ = "PrefectConcurrentFuture"  # what `type(future)` says to scripts
+
+
 def deferred(
     runner: TaskRunner, task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object
 ) -> DeferredFuture[Any]:

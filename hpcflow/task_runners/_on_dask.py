@@ -21,8 +21,8 @@ from hpcflow._named_tuples import NamedTuple
 from hpcflow._runs import Label, TaskRun
 from hpcflow._wire import codec
 from hpcflow._wire.records import BEGUN, RecordSender
+from hpcflow._worker import here
 from hpcflow._worker.attempt import RetryRun
-from hpcflow.annotations import quote
 from hpcflow.context import executes_inline
 from hpcflow.errors import EncodingError
 from hpcflow.states import State, StateType
@@ -54,6 +54,7 @@ class Ticket(NamedTuple):
     claim_path: str  # empty: the workers are elsewhere
     session: str  # that log records are for
     plan: Plan  # what the task's options, its flow and the client's settings ask for
+    flow_parameters: bytes  # as `FlowRun.sent_parameters` gives them
 
 
 class Ended(NamedTuple):
@@ -154,6 +155,7 @@ def _own_copy(body: Body) -> Body:
 
 
 def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], ticket: Ticket) -> State[Any]:
+    here.learn_flow_parameters(ticket.label.flow, ticket.flow_parameters)
     run = TaskRun(
         ticket.label,
         ticket.key,
@@ -161,12 +163,12 @@ def _state_of(task: Task[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any
         run_count=ticket.run_count,
     )
     # Everything is resolved by now: what looks like a state or a future is a value.
-    quoted = tuple(map(quote, args)), {name: quote(value) for name, value in kwargs.items()}
     if not task.isasync:
-        return state_of_call(task, *quoted, None, run, plan=ticket.plan, asks_again=True)
+        return state_of_call(task, args, kwargs, None, run, plan=ticket.plan, asks_again=True, resolves=False)
     import asyncio  # lazy: most tasks are not async
 
-    return asyncio.run(state_of_coroutine(task, *quoted, None, run, plan=ticket.plan, asks_again=True))
+    attempt = state_of_coroutine(task, args, kwargs, None, run, plan=ticket.plan, asks_again=True, resolves=False)
+    return asyncio.run(attempt)
 
 
 def _why_not_sent(value: Any) -> BaseException | None:

@@ -39,11 +39,17 @@ class ProcessPoolTaskRunner(TaskRunner):
     """
 
     has_own_workers = True
+    says_not_started = "Task runner is not started"
 
     def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()
         self.max_workers = checked_worker_count(max_workers)
         self._pool: Pool | None = None  # the last one; it may have closed since
+
+    @property
+    def _max_workers(self) -> int | None:
+        # Where subclasses written for Prefect look.
+        return self.max_workers
 
     def __repr__(self) -> str:
         return f"ProcessPoolTaskRunner(max_workers={self.max_workers})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 
-from hpcflow.task_runners._base import TaskRunner, checked_worker_count
+from hpcflow.task_runners._base import TaskRunner, checked_worker_count, not_started
 from hpcflow.task_runners._thread_pool import ThreadPool
 from hpcflow.task_runners._tracked import Call
 
@@ -41,10 +41,17 @@ class ThreadPoolTaskRunner(TaskRunner):
         19
     """
 
+    says_not_started = "Task runner is not started"
+
     def __init__(self, max_workers: int | None = None) -> None:
         super().__init__()
         self.max_workers = checked_worker_count(max_workers)
         self._pool: ThreadPool | None = None
+
+    @property
+    def _max_workers(self) -> int | None:
+        # Where subclasses written for Prefect look.
+        return self.max_workers
 
     def __repr__(self) -> str:
         return f"ThreadPoolTaskRunner(max_workers={self.max_workers})"
@@ -83,8 +90,7 @@ class ThreadPoolTaskRunner(TaskRunner):
     ) -> PrefectFuture[Any]:
         """Have a call executed in a thread, once what it waits for has ended."""
         if self._pool is None:
-            message = "Task runner is not started: submit within `with` it, or within a flow that has it"
-            raise RuntimeError(message)
+            raise not_started(self.says_not_started)
         return self._pool.submit(Call(task, args, kwargs, wait_for, copy_context()))
 
     def cancel_all(self) -> None:

@@ -262,7 +262,7 @@ class TrackedFuture(PrefectFuture[R]):
             if self._step != _ENDED:
                 message = f"Task run {self.task_run_id} did not complete within {timeout} seconds"
                 raise TimeoutError(message)
-        value: R = self._state.result(raise_on_failure=raise_on_failure)
+        value: R = self._state.result_now(raise_on_failure=raise_on_failure)
         return value
 
     def cancel(self) -> bool:
@@ -281,6 +281,8 @@ class TrackedFuture(PrefectFuture[R]):
             self._callbacks.append(fn)
             return True
 
+
+TrackedFuture.__name__ = TrackedFuture.__qualname__ = "PrefectConcurrentFuture"  # what `type(future)` says to scripts
 
 _everywhere: dict[int, weakref.ref[OpenRuns]] = {}
 

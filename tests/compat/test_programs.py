@@ -23,12 +23,10 @@ _DEADLINE_S = 120
 
 KNOWN_DIFFERENCES: dict[str, str] = {
     "caching_distinct_values": "lists and tuples are different inputs: the task may tell them apart",
-    "calls_task_attributes": "delays of flows are held as floats",
+    "flows_hooks_cancelled": "on_cancellation is called for whatever ends as Cancelled: no worker of a server does it",
     "futures_cascade": "of several upstreams that did not complete the first one in time is named",
-    "options_hooks_generator": "a generator task that is called directly is gone through by its caller, and is no run",
     "seeing_contexts": "each TaskRunContext.get() gives an object of its own, with the same facts",
     "seeing_loggers_outside": "loggers are named after hpcflow",
-    "seeing_runtime": "within a worker process the parameters of the flow run are not known",
     "states_exceptions_module": "UnfinishedRun is a RuntimeError too",
     "states_result": "the message of a missing result says what is so here: there is no API",
 }

@@ -250,8 +250,9 @@ def test_errors_come_home(tmp_path: Path) -> None:
                 worker.run(fail)
             except Finicky as error:
                 print(type(error) is Finicky, error, error.code, type(error.__cause__).__name__)
-                print("the very line" in error.__cause__.tb, "KeyError: 'seed'" in error.__cause__.tb)
-                print(repr(error.__cause__.cause))
+                remote = error.__cause__.__cause__
+                print("the very line" in remote.tb, "KeyError: 'seed'" in remote.tb)
+                print(repr(error.__cause__))
             for fn in (fail_badly, leave, interrupt, unpicklable):
                 try:
                     worker.run(fn)
@@ -261,7 +262,7 @@ def test_errors_come_home(tmp_path: Path) -> None:
             print(worker.run(len, "still there"))
     """
     assert run_script(tmp_path, source).splitlines() == [
-        "True 404: gone 404 RemoteTraceback",
+        "True 404: gone 404 KeyError",
         "True True",
         "KeyError('seed')",
         "EncodingError |  | ['Cannot be pickled: its args -> [1] (type _thread.lock).']",

@@ -31,6 +31,7 @@ from hpcflow.cache_policies import FLOW_PARAMETERS
 from hpcflow.context import surrounding_flow, surrounding_task_run
 from hpcflow.errors import CrashedRun, UnfinishedRun
 from hpcflow.futures import PrefectFuture
+from hpcflow.runtime import flow_run
 from hpcflow.states import Completed, Failed, StateType
 from tests.crash.driver import wait_until
 from tests.crash.programs import program
@@ -226,6 +227,14 @@ def test_a_run_knows_what_it_is(address: str) -> None:
     flow(name="asking", task_runner=DaskTaskRunner(address=address))(body)()
 
 
+def test_a_run_knows_the_small_parameters_of_its_flow(address: str) -> None:
+    @flow(task_runner=DaskTaskRunner(address=address))
+    def sweep(count: int, data: Any) -> Any:
+        return task(lambda: flow_run.parameters).submit().result()
+
+    assert sweep(3, np.zeros(10)) == {"count": 3}
+
+
 def test_nested_tasks_and_flows_are_executed_in_the_worker(runner: DaskTaskRunner) -> None:
     def nested() -> Any:
         return [*where.map([1, 2]).result(), where.submit().result(), flow(lambda: where.submit().result())()]
@@ -330,9 +339,9 @@ def _die_once(path: str) -> str:
 
 def test_values_cross_between_runners(runner: DaskTaskRunner) -> None:
     on_dask = runner.submit(give, {"value": [1]})
-    with ThreadPoolTaskRunner() as threads:
+    with ThreadPoolTaskRunner() as threads, ProcessPoolTaskRunner() as processes:
         in_thread = threads.submit(add, {"one": on_dask, "other": [2]})
-        in_process = ProcessPoolTaskRunner().submit(add, {"one": in_thread, "other": on_dask})
+        in_process = processes.submit(add, {"one": in_thread, "other": on_dask})
         assert runner.submit(add, {"one": in_process, "other": in_thread}).result() == [1, 2, 1, 1, 2]
 
 

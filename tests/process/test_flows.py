@@ -14,7 +14,7 @@ import pytest
 
 from hpcflow import flow, task
 from hpcflow.context import current_flow_run
-from hpcflow.errors import ParameterBindError, UpstreamTaskError
+from hpcflow.errors import ParameterBindError, UnfinishedRun
 from hpcflow.states import Cancelled, Completed, Failed, State
 from hpcflow.task_runners import InlineTaskRunner, ProcessPoolTaskRunner, TaskRunner
 from hpcflow.tasks import Task
@@ -157,7 +157,7 @@ def test_subflows_and_futures_as_parameters() -> None:
         return inner(inner(1)) + inner(double.submit(3))  # type: ignore[call-overload]  # a future for the value
 
     assert outer() == 4 + 12
-    with pytest.raises(UpstreamTaskError):
+    with pytest.raises(UnfinishedRun):
         inner(fail.submit())  # type: ignore[call-overload]  # as above
     assert inner(fail.submit(), return_state=True).name == "NotReady"
 

@@ -260,6 +260,18 @@ def test_a_list_of_futures_is_a_list() -> None:
     assert tuple(future.result() for future in mapped().copy()) == (2, 4, 6)
 
 
+def test_two_lists_that_nobody_has_looked_into_are_joined() -> None:
+    joined = double.map([1, 2]) + double.map([3])
+    assert [future.result() for future in joined] == [2, 4, 6]
+    single = [double.submit(0)]
+    assert [future.result() for future in single + double.map([1])] == [0, 2]
+    futures = double.map([1])
+    futures += double.map([2])
+    futures[:0] = double.map([0])
+    assert futures.result() == [0, 2, 4]
+    assert double.map([]) == double.map([])
+
+
 def test_a_list_that_is_changed_goes_on_working() -> None:
     futures = double.map([1, 2, 3])
     assert isinstance(futures, RunFutureList)

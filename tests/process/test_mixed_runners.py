@@ -41,19 +41,18 @@ def test_values_cross_both_ways() -> None:
     @flow(task_runner=ThreadPoolTaskRunner)
     def body() -> Any:
         here = give.submit(1)
-        pool = ProcessPoolTaskRunner()
-        there = pool.submit(give, {"value": [here, {"a": here}]})
-        assert there.result() == [1, {"a": 1}]
-        assert give.submit(there).result() == [1, {"a": 1}]
-        return pool.map(give, {"value": give.map([1, 2])}).result()
+        with ProcessPoolTaskRunner() as pool:
+            there = pool.submit(give, {"value": [here, {"a": here}]})
+            assert there.result() == [1, {"a": 1}]
+            assert give.submit(there).result() == [1, {"a": 1}]
+            return pool.map(give, {"value": give.map([1, 2])}).result()
 
     assert body() == [1, 2]
 
 
 def test_a_process_waits_for_a_thread_and_the_submit_does_not() -> None:
     event = threading.Event()
-    pool = ProcessPoolTaskRunner()
-    with ThreadPoolTaskRunner() as runner:
+    with ThreadPoolTaskRunner() as runner, ProcessPoolTaskRunner() as pool:
         upstream = runner.submit(wait_for_event, {"event": event})
         one = pool.submit(give, {"value": upstream})
         many = pool.map(give, {"value": [upstream, 2]})
@@ -74,9 +73,8 @@ def test_a_process_waits_for_a_thread_and_the_submit_does_not() -> None:
 
 
 def test_failures_cross() -> None:
-    pool = ProcessPoolTaskRunner()
     event = threading.Event()
-    with ThreadPoolTaskRunner() as runner:
+    with ThreadPoolTaskRunner() as runner, ProcessPoolTaskRunner() as pool:
         upstream = runner.submit(task(lambda: wait_for_event.fn(event) and fail.fn()), {})
         downstream = pool.submit(give, {"value": upstream})
         event.set()

@@ -45,7 +45,8 @@ def test_chain_and_notes_arrive(pool: Pool) -> None:
     error = error_of(start(pool, deeds.raise_chained))
     assert isinstance(error, ValueError)
     assert error.__notes__ == ["seen in fold 3"]
-    text = error.__cause__.tb  # type: ignore[union-attr]
+    assert repr(error.__cause__) == "KeyError('seed')"
+    text = error.__cause__.__cause__.tb  # type: ignore[union-attr]
     assert "KeyError: 'seed'" in text
     assert "direct cause" in text
 

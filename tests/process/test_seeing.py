@@ -417,7 +417,9 @@ def test_names_by_functions_and_by_bad_templates(caplog: pytest.LogCaptureFixtur
         future = named.submit(4)
         assert future.result() == 8
         assert future.name == name
-    assert bad.submit(1).result() == 2
+    with pytest.raises(KeyError):
+        bad(1)
+    assert "'nothing'" in str(bad.submit(1, return_state=True))
     assert bad.submit(2).name.startswith("misnamed-")
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hpcflow import allow_failure, flow, quote, task, unmapped
+from hpcflow import allow_failure, flow, opaque, quote, task, unmapped
 from hpcflow._wire.tracebacks import RemoteTraceback
 from hpcflow.errors import ParameterBindError, UnfinishedRun, UpstreamTaskError
 from hpcflow.futures import CompletedFuture
@@ -93,7 +93,7 @@ def test_what_a_run_is_in() -> None:
     assert future.state is state
     assert future.task_run_id == state.state_details.task_run_id == future.task_run_id
     assert future.name == f"double-{str(future.task_run_id)[:3]}"
-    assert repr(future) == f"RunFuture({future.name!r}, Completed())"
+    assert repr(future) == f"PrefectConcurrentFuture({future.name!r}, Completed())"
 
 
 def test_an_error_arrives_as_it_was_raised() -> None:
@@ -193,6 +193,20 @@ def test_wait_for(tmp_path: Path) -> None:
     stopped.wait()
     assert stopped.state.name == "NotReady"
     assert is_there.submit(wait_for=[allow_failure(fail.submit())]).result() is True
+
+
+def test_states_in_a_quote_are_left_as_they_are() -> None:
+    state = double(1, return_state=True)
+
+    @task
+    def kind(value: Any) -> str:
+        return type(value).__name__
+
+    assert kind.submit(quote(state)).result() == "State"
+    assert kind.submit(opaque(state)).result() == "int"
+    with pytest.raises(Exception, match="pickle"):
+        kind.submit(quote([threading.Lock()])).result()
+    assert kind.submit(state).result() == "int", "what failed to be pickled has ended"
 
 
 def test_allow_failure_and_quote() -> None:
@@ -357,7 +371,9 @@ def test_names_of_runs() -> None:
     assert named.submit(3).name == "double 3 for me"
     assert [future.name for future in named.map([1, 2], "you")] == ["double 1 for you", "double 2 for you"]
     future = task(task_run_name="{nobody}")(double.fn).submit(1)
-    assert (future.result(), future.name[:7]) == (2, "double-")
+    with pytest.raises(KeyError, match="nobody"):
+        future.result()
+    assert future.name[:7] == "double-"
     assert task(task_run_name=lambda: "made")(double.fn).submit(1).name == "made"
 
 

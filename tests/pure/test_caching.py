@@ -430,7 +430,7 @@ def test_a_key_that_is_no_name_fails_the_run() -> None:
         {"result_storage_key": 5},
         {"cache_result_in_memory": "x"},
         {"result_storage": "local-file-system/mine"},
-        {"result_serializer": "json"},
+        {"result_serializer": "xml"},
     ],
 )
 def test_wrong_options_are_told_where_they_are_written(options: dict[str, Any]) -> None:

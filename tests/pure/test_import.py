@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_import_loads_nothing_heavy_and_starts_no_thread(tmp_path: Path) -> None
 def test_a_runner_loads_no_other(tmp_path: Path) -> None:
     code = """
 import sys
+import textwrap
 from hpcflow import DaskTaskRunner, ProcessPoolTaskRunner, flow, task
 before = sys.modules.keys() & {"hpcflow.task_runners._threads", "hpcflow.task_runners._thread_pool", "distributed", "asyncio"}
 from hpcflow import ThreadPoolTaskRunner
@@ -56,6 +58,7 @@ print(before | after | sys.modules.keys() & {"distributed"})
 def test_logging_is_loaded_by_what_logs(tmp_path: Path) -> None:
     code = """
 import sys
+import textwrap
 import hpcflow
 from hpcflow import flow, task
 print("logging" in sys.modules)
@@ -134,3 +137,35 @@ print(json.dumps(sorted(set(sys.modules) - bare)))
     assert not loaded & {f"hpcflow.{name}" for name in of_the_parent}
     # cloudpickle's door is there, and it is loaded next: with these, which are not to be loaded for ourselves.
     assert not loaded & (HEAVY | LATER) - {"logging", "pickle", "traceback", "hpcflow._wire.codec"}
+
+
+def test_a_module_that_another_thread_is_loading_is_waited_for(tmp_path: Path) -> None:
+    code = """
+    import builtins, logging, sys, threading
+    from hpcflow._engine.reporter import reporter_of_runs
+    import_now, half_way, asked = builtins.__import__, threading.Event(), threading.Event()
+    def slowly(name, *args, **kwargs):
+        if name == "hpcflow._first_lines":
+            half_way.set()
+            assert asked.wait(30)
+        return import_now(name, *args, **kwargs)
+    sys.modules.pop("hpcflow._console", None)
+    builtins.__import__ = slowly
+    loading = threading.Thread(target=import_now, args=("hpcflow._console",))
+    loading.start()
+    assert half_way.wait(30)
+    builtins.__import__ = import_now
+    errors = []
+    def ask():
+        asked.set()
+        try:
+            reporter_of_runs()
+        except Exception as error:
+            errors.append(error)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    loading.join()
+    assert not errors, errors
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, check=True)

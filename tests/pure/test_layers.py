@@ -14,7 +14,7 @@ from tests.pure.sources import Source, native_sources, package_sources, without_
 # From the ground up: a module imports from lower layers and from its own, never from a higher one. A folder stands for
 # all of its modules.
 LAYERS = (
-    ("_native", "errors", "_named_tuples", "_absent", "_unsupported", "_current"),
+    ("_native", "errors", "_named_tuples", "_absent", "_unsupported", "_current", "_async_context", "_version"),
     (
         *("_wire", "_machine", "settings", "_runs", "_seats"),
         *(
@@ -34,6 +34,7 @@ LAYERS = (
         *("_worker", "_reporting", "context", "futures", "_resolving", "_mapping", "_caching", "_validation"),
         *(
             "_console",
+            "_log_names",
             "_first_lines",
             "_ledger",
             "_telling",
@@ -46,8 +47,8 @@ LAYERS = (
     ),
     ("_engine",),
     ("task_runners",),
-    ("flows", "_flow_seeing", "_flow_bodies", "tasks", "executor"),
-    ("__init__", "utilities", "exceptions"),
+    ("flows", "_flow_seeing", "_flow_bodies", "_steps", "_task_generators", "tasks", "executor"),
+    ("__init__", "utilities", "exceptions", "client", "testing"),
 )
 LAYER_OF = {part: height for height, parts in enumerate(LAYERS) for part in parts}
 

@@ -94,7 +94,7 @@ def test_ways_of_giving_a_value() -> None:
     ways = [task(fn).work.plan or Plan() for fn in (coroutine, asynchronous, generator, functools.partial(generator))]
     assert [plan.gives for plan in ways] == [AWAITED, LISTED_ASYNC, LISTED, LISTED]
     assert task(len).work.plan is None
-    assert task(functools.partial(pow, 2)).name == "pow"
+    assert task(functools.partial(pow, 2)).name == "partial"
     assert Plan().gives == CALLED
 
 

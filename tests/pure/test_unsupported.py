@@ -28,7 +28,8 @@ from hpcflow.tasks import Task
         ),
         ("import hpcflow.variables", "keep such things in Python"),
         ("from hpcflow.transactions import transaction", "there are no transactions"),
-        ("from hpcflow.testing.utilities import prefect_test_harness", "a test needs no harness"),
+        ("from hpcflow.client import get_client", "hpcflow has no server that could be asked"),
+        ("from hpcflow.client.orchestration import PrefectClient", "hpcflow has no server that could be asked"),
         ("from hpcflow.flows import serve", "hpcflow.flows has no 'serve'"),
         ("from hpcflow.flow_runs import wait_for_flow_run", "hpcflow.flow_runs has no 'wait_for_flow_run'"),
         ("from hpcflow.settings import PREFECT_API_URL", "settings are environment variables"),
@@ -89,5 +90,11 @@ def test_names_that_scripts_import() -> None:
         "from hpcflow.states import Cancelling, Late, Paused, Suspended, get_state_exception, raise_state_exception",
         "from hpcflow.tasks import Task, exponential_backoff, task, task_input_hash",
         "from hpcflow.flows import Flow, flow",
+        "from hpcflow.client.schemas.objects import FlowRun, State, StateType, TaskRun",
+        "from hpcflow.client.schemas import StateType",
+        "from hpcflow.testing.utilities import prefect_test_harness",
+        "from hpcflow.utilities.asyncutils import run_coro_as_sync",
+        "from hpcflow.utilities.hashing import hash_objects",
+        "from hpcflow.utilities.collections import visit_collection",
     ):
         exec(statement)
