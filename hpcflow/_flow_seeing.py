@@ -82,6 +82,11 @@ def _own_name(flow: Flow[Any, Any], facts: FlowFacts, args: tuple[Any, ...], kwa
     before = current_flow_run.set(run)
     try:
         return named_by(flow.options.flow_run_name or "", lambda: run.parameters, "flow_run_name")
+    except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
+        message = "The flow_run_name %r of flow %r gives no name (%s: %s); the run is called %r."
+        details = flow.options.flow_run_name, flow.name, type(error).__name__, str(error), facts.flow_run_name
+        _log(facts, _WARNING, message, *details)
+        return facts.flow_run_name
     finally:
         current_flow_run.reset(before)
 

@@ -81,6 +81,7 @@ def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, An
         arguments.update(arguments.pop(parameters.var_keyword, {}))
     columns: dict[str, list[Any]] = {}
     static: dict[str, Any] = {}
+    passing: dict[int, str] = {}  # iterators, by identity: each can be gone through once
     for name, given in arguments.items():
         value = _resolved(given)
         annotation = value if isinstance(value, BaseAnnotation) and not isinstance(value, unmapped) else None
@@ -88,8 +89,7 @@ def plan_map(parameters: Parameters, args: tuple[Any, ...], kwargs: dict[str, An
         if isinstance(inner, unmapped):
             static[name] = inner.unwrap()
         elif is_mapped(inner):
-            if isinstance(inner, GeneratorType) and inner.gi_frame is None:
-                _warn_of_used(name)
+            _refuse_used(inner, name, passing)
             items = list(inner)
             columns[name] = items if annotation is None else [annotation.rewrap(item) for item in items]
         else:
@@ -114,13 +114,20 @@ def is_mapped(value: object) -> bool:
     return True
 
 
-def _warn_of_used(name: str) -> None:
-    import logging  # lazy: only for this
-
-    logging.getLogger("hpcflow.task_runs").warning(
-        "The generator given for %r has been gone through already, so it maps to nothing: make a list of it, and give that each time.",
-        name,
-    )
+def _refuse_used(value: Any, name: str, passing: dict[int, str]) -> None:
+    """Raise for an iterator that has nothing more to give: it would silently map to nothing."""
+    if iter(value) is not value:
+        return
+    other = passing.setdefault(id(value), name)
+    if other != name:
+        raise MappingMissingIterable(
+            f"The same {type(value).__name__} was given for {other!r} and {name!r}, and can be gone through only once: "
+            "make a list of it first."
+        )
+    if isinstance(value, GeneratorType) and value.gi_frame is None:
+        raise MappingMissingIterable(
+            f"The generator given for {name!r} has been gone through already: make a list of it, and give that each time."
+        )
 
 
 def _check_lengths(columns: dict[str, list[Any]], arguments: dict[str, Any]) -> None:

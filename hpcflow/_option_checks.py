@@ -177,11 +177,11 @@ def check_texts(of: str, given: dict[str, Any], *options: str) -> None:
 
 
 def checked_count(of: str, option: str, given: Any) -> int:
-    """Give a number of times; none where it is not given, or negative, as in Prefect.
+    """Give a number of times; none where it is not given.
 
     Example:
-        >>> checked_count("task 'train'", "retries", None), checked_count("task 'train'", "retries", -1)
-        (0, 0)
+        >>> checked_count("task 'train'", "retries", None)
+        0
         >>> checked_count("task 'train'", "retries", True)
         Traceback (most recent call last):
         TypeError: task 'train': retries must be a whole number, not True
@@ -190,7 +190,10 @@ def checked_count(of: str, option: str, given: Any) -> int:
         return 0
     if isinstance(given, bool) or not isinstance(given, int):
         raise wrong_type(of, option, "a whole number", given)
-    return max(given, 0)
+    if given < 0:
+        message = f"{of}: {option} must be a whole number of at least 0, not {given!r}"
+        raise ConfigurationError(message)
+    return given
 
 
 def checked_number(of: str, option: str, given: Any, wanted: str = "a number") -> float:

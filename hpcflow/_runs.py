@@ -124,7 +124,7 @@ def _warn_of_name(label: Label, error: Exception) -> None:
 
     logging.getLogger("hpcflow.task_runs").warning(
         "The task_run_name %r of task %r gives no name (%s: %s); its runs have the usual ones.",
-        *(label.run_name, label.task_name, type(error).__name__, error),
+        *(label.run_name, label.task_name, type(error).__name__, str(error)),
     )
 
 
@@ -175,7 +175,6 @@ class TaskRun:
         "_id",
         "_key",
         "_name",
-        "_name_error",
         "_parameters_of",
         "_state",
         "label",
@@ -200,7 +199,6 @@ class TaskRun:
         self._parameters_of = parameters_of
         self._id: UUID | None = None
         self._name: str | None = None
-        self._name_error: Exception | None = None
         self.run_count = run_count
         self.started_s = time.time()
         self._state: State[Any] | None = None
@@ -230,32 +228,26 @@ class TaskRun:
             self._name = self._own_name() or self._usual_name()
         return self._name
 
-    def require_name(self) -> None:
-        """Raise what the task's template or function raises in place of giving a name; such a run is not executed."""
+    def make_name(self) -> None:
+        """Make its name now, if the task says how: of the values, while they are there."""
         if self.label.run_name is not None:
             _ = self.name
-            if self._name_error is not None:
-                raise self._name_error
 
     def _usual_name(self) -> str:
         # As Prefect does: after the task, and the first digits of the run's id.
         return f"{self.label.task_name}-{first_digits(self._own_key(), self.number)}"
 
     def _own_name(self) -> str | None:
-        if self.label.run_name is None:
+        template = self.label.run_name
+        if template is None:
             return None
-        try:
-            return self._made_name(self.label.run_name)
-        except Exception as error:  # noqa: BLE001 - it fails the run where that is executed; whoever asks elsewhere gets a name
-            self._name_error = error
-            _warn_of_name(self.label, error)
-            return None
-
-    def _made_name(self, template: str | Callable[..., str]) -> str:
         self._name = self._usual_name()  # should the function that names it ask
         before = current_task_run.set(self)
         try:
             return named_by(template, lambda: self.parameters, "task_run_name")
+        except Exception as error:  # noqa: BLE001 - a name that cannot be made must not break the run
+            _warn_of_name(self.label, error)
+            return None
         finally:
             current_task_run.reset(before)
 

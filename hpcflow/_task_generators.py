@@ -135,7 +135,7 @@ def _run_of(
 ) -> tuple[TaskRun, tuple[Any, ...], dict[str, Any]]:
     args, kwargs = task.resolve(args, kwargs, wait_for)
     run = new_run(task, args, kwargs)
-    run.require_name()
+    run.make_name()
     return run, args, kwargs
 
 

@@ -93,7 +93,6 @@ class Task(Decorated[P, R, TaskOptions]):
             asks=self if options.retries and options.retry_condition_fn is not None else None,
             timeout_s=options.timeout_seconds,
             announces=bool(options.on_running),
-            named=self.has_own_run_names,
         )
         crash_delay_s = delays_s[0] if delays_s and options.retries else 0.0
         only_plain = None if plan == PLAIN else plan

@@ -49,7 +49,6 @@ class Plan(NamedTuple):
     asks: Any = None  # the task, where its own function is asked before it is tried again
     timeout_s: float | None = None  # for each attempt
     announces: bool = False  # whether the parent is told when an attempt begins: it has hooks to call then
-    named: bool = False  # whether its runs have names of its own, which must be made before they begin
 
     @property
     def overlaps(self) -> bool:
@@ -134,8 +133,6 @@ class Attempt:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         plan = self._plan
         args, kwargs = self.as_called(args, kwargs)
-        if plan.named:
-            here.require_name(lambda: _by_name(self.fn, args, kwargs))
         if plan.announces:
             here.announce()
         if plan.overlaps:

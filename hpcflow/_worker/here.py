@@ -54,18 +54,6 @@ def announce() -> None:
     tell((BEGUN, run_number(), attempt()))
 
 
-def require_name(parameters_of: Callable[[], dict[str, Any]]) -> None:
-    """Make the name of the run that is executed, from these arguments, and raise what its task raises in place of one."""
-    run = current()
-    if run is None:
-        return
-    before = run.remember_parameters(parameters_of)
-    try:
-        run.require_name()
-    finally:
-        run.remember_parameters(before)
-
-
 def open_with(parameters_of: Callable[[], dict[str, Any]]) -> None:
     """Say how the arguments, by name, of the run that is executed can be had again."""
     global _parameters_of  # noqa: PLW0603 - as above

@@ -74,7 +74,6 @@ def state_of_call(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
-    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         if resolves:
@@ -86,8 +85,7 @@ def state_of_call(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if is_direct:
-                run.require_name()  # the caller is there to hear of it
+            run.make_name()
             with prints_of(run):
                 state = _executed(task, args, kwargs, run, plan, asks_again)
         finally:
@@ -106,7 +104,6 @@ def _executed(
 ) -> State[Any]:
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
-        run.require_name()  # made of the values, while they are there
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
@@ -187,7 +184,6 @@ async def state_of_coroutine(
     Raises:
         RetryRun: with `asks_again`, when another attempt is due.
     """
-    is_direct = run is None
     run = run or new_run(task, args, kwargs)
     try:
         if resolves:
@@ -199,8 +195,7 @@ async def state_of_coroutine(
         as_given = run.remember_parameters(lambda: task.parameters.with_defaults(args, kwargs))
         before = current_task_run.set(run)
         try:
-            if is_direct:
-                run.require_name()  # the caller is there to hear of it
+            run.make_name()
             with prints_of(run):
                 state = await _awaited(task, args, kwargs, run, plan, asks_again)
         finally:
@@ -219,10 +214,6 @@ async def _awaited(
 ) -> State[Any]:
     import asyncio  # lazy: the caller has a loop
 
-    try:
-        run.require_name()  # as above
-    except Exception as error:  # noqa: BLE001 - as below
-        return failed_here(error, run, plan)
     while True:
         if not asks_again:
             begun(task, run, run.run_count)

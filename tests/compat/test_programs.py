@@ -24,7 +24,12 @@ _DEADLINE_S = 120
 KNOWN_DIFFERENCES: dict[str, str] = {
     "caching_distinct_values": "lists and tuples are different inputs: the task may tell them apart",
     "flows_hooks_cancelled": "on_cancellation is called for whatever ends as Cancelled: no worker of a server does it",
+    "flows_run_name_bad": "a name that cannot be made does not break the run: it has a usual one, and a warning says why",
     "futures_cascade": "of several upstreams that did not complete the first one in time is named",
+    "input_bad_run_names": "a name that cannot be made does not break the run",
+    "input_options_odd": "negative retries are an error where they are written",
+    "map_generator_twice_in_one": "an iterator that is given twice is an error: it would map to nothing",
+    "options_run_name_bad": "a name that cannot be made does not break the run",
     "seeing_contexts": "each TaskRunContext.get() gives an object of its own, with the same facts",
     "seeing_loggers_outside": "loggers are named after hpcflow",
     "states_exceptions_module": "UnfinishedRun is a RuntimeError too",

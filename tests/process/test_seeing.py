@@ -417,13 +417,13 @@ def test_names_by_functions_and_by_bad_templates(caplog: pytest.LogCaptureFixtur
         future = named.submit(4)
         assert future.result() == 8
         assert future.name == name
-    with pytest.raises(KeyError):
-        bad(1)
-    assert "'nothing'" in str(bad.submit(1, return_state=True))
+    assert bad(1) == bad.submit(1).result() == 2
     assert bad.submit(2).name.startswith("misnamed-")
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1
     assert "'misnamed'" in warnings[0].getMessage()
+    assert flow(name="nameless", flow_run_name="{nothing}")(lambda: 5)() == 5
+    assert "The flow_run_name '{nothing}' of flow 'nameless' gives no name (KeyError: 'nothing')" in caplog.text
 
 
 def test_a_name_is_made_of_the_values_of_futures() -> None:

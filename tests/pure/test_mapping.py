@@ -166,6 +166,7 @@ def test_reserved_names(name: str) -> None:
     ("options", "kind", "text"),
     [
         ({"retires": 1}, TypeError, "unexpected keyword argument 'retires'"),
+        ({"retries": -1}, ValueError, "retries must be a whole number of at least 0"),
         ({"retries": 1, "retry_delay_seconds": "2"}, TypeError, "Invalid `retry_delay_seconds` provided"),
         (
             {"retries": 1, "retry_delay_seconds": [1, -2]},
