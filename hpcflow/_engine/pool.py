@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import sys
 import threading
 
 import hpcflow._engine.forks  # noqa: F401 - what it registers
@@ -280,9 +281,11 @@ def _deliver(key: tuple[int, int], record: Record) -> None:
 
 
 def _settle() -> None:
-    from hpcflow.context import settle  # lazy: pools without tasks have loaded none
-
-    settle()
+    # Not imported: a program without tasks has nothing to settle; and to load a module that makes named tuples, while Python ends by
+    # a KeyboardInterrupt, has it forget that, and end with another status than a shell expects.
+    context = sys.modules.get("hpcflow.context")
+    if context is not None:
+        context.settle()
 
 
 def _observe(
