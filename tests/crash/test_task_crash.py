@@ -130,11 +130,21 @@ def _wait_until(holds: Any, process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
+def _line_with(text: str, process: subprocess.Popen[str]) -> str:
+    """Read what the script says up to this line: another thread tells of the ends of runs, before or after it."""
+    before = []
+    for line in process.stderr or ():
+        if text in line:
+            return line
+        before.append(line)
+    process.kill()
+    pytest.fail(f"the script did not say {text!r}: {before}, {process.communicate()}")
+
+
 def test_an_interrupt_cancels_what_has_not_begun_and_waits_for_the_rest(tmp_path: Path) -> None:
     process = _start(tmp_path)
     process.send_signal(signal.SIGINT)
-    line = process.stderr.readline() if process.stderr else ""
-    assert "Flow 'run' was interrupted: " in line
+    line = _line_with("Flow 'run' was interrupted: ", process)
     counts = re.search(r"(\d+) not begun and cancelled, (\d+) running and waited for", line)
     assert counts is not None, line
     (tmp_path / "go").touch()
@@ -148,8 +158,7 @@ def test_an_interrupt_cancels_what_has_not_begun_and_waits_for_the_rest(tmp_path
 def test_a_second_interrupt_kills_what_runs(tmp_path: Path) -> None:
     process = _start(tmp_path)
     process.send_signal(signal.SIGINT)
-    line = process.stderr.readline() if process.stderr else ""
-    assert "was interrupted: " in line
+    _line_with("was interrupted: ", process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, "interrupted\n"), err
