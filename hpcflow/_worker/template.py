@@ -183,10 +183,13 @@ class _Template:
         mark = mark_of(slot, incarnation)
         crash_fd = pidfd = -1
         flush_streams()  # or each worker would write once more what preloaded modules have printed
+        # What ends a worker must not reach it while it still has our handlers, which heed nothing: it waits until they are gone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         try:
             crash_fd = os.memfd_create("hpcflow-crash", os.MFD_CLOEXEC)
             pid = os.fork()
         except OSError as error:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
             if crash_fd >= 0:
                 os.close(crash_fd)
             text = f"fork failed: {error.strerror}".encode()
@@ -196,12 +199,14 @@ class _Template:
             signal.set_wakeup_fd(-1)
             for number, handler in self._signals.items():
                 signal.signal(number, handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
             for descriptor in (self._wake_read, self._wake_write, self._parent):
                 os.close(descriptor)
             os.close(self._control)
             set_environment({MARK_VARIABLE: mark.text})
             seat = WorkerSeat(slot, segment, self._arena_fd, self._doorbell_fd, crash_fd, self._record_fd, template_pid)
             work(self._config, seat)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
         # Without a pidfd (no descriptor is left here) the coordinator will not have it, and says so.
         with contextlib.suppress(OSError):
             pidfd = os.pidfd_open(pid)

@@ -45,6 +45,7 @@ class Alarm:
             threading.Thread(target=self._watch, name="hpcflow-alarm", daemon=True).start()
         except BaseException:
             self._is_watched = False
+            self.forget(ticket)
             raise
         return ticket
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from _thread import allocate_lock
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hpcflow._endings import crashed_by
 from hpcflow._runs import TaskRun
 from hpcflow._seats import lent
 from hpcflow._wire.walk import replaced
@@ -161,8 +161,9 @@ class TrackedFuture(PrefectFuture[R]):
                     return
                 self._step = _AWAITING_RETRY
                 self._ticket = alarm.call_later(delay_s, try_again)
-        except RuntimeError as error:  # the alarm cannot have a thread
-            self.end(crashed_by(error))
+        except RuntimeError:  # the alarm can have no thread, as when Python 3.12 ends: this one waits in its place
+            time.sleep(delay_s)
+            try_again()
 
     def end(self, state: State[R], *, only_unbegun: bool = False, load: Callable[[], Any] | None = None) -> bool:
         """End the run in this state; False when it has ended already, or, with `only_unbegun`, has begun.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, as_completed
 from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,3 +213,14 @@ def test_value_that_cannot_be_unpickled_costs_one_call(isolating: Executor) -> N
     with pytest.raises(ValueError, match="not in the worker"):
         isolating.submit(deeds.look_at, deeds.RefusesIn("worker")).result(DEADLINE_S)
     assert isolating.submit(deeds.square, 3).result(DEADLINE_S) == 9
+
+
+def test_a_worker_can_be_terminated_from_its_first_moment(tmp_path: Path) -> None:
+    for _ in range(10):  # the moment is short in which the template's own handlers still heed nothing
+        with Executor(max_workers=1) as executor:
+            future = executor.submit(deeds.pass_gate, str(tmp_path), 0)
+            wait_until(lambda executor=executor: executor._processes, "a worker is forked")  # type: ignore[misc]
+            for pid in list(executor._processes):
+                os.kill(pid, signal.SIGTERM)
+            with pytest.raises(BrokenProcessPool):
+                future.result(DEADLINE_S)

@@ -556,6 +556,7 @@ def test_killed_runs_end() -> None:
 def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
         import asyncio
+        import sys
         import time
         from hpcflow import ThreadPoolTaskRunner, task
 
@@ -570,7 +571,10 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
         @task
         async def later(number):
             await asyncio.sleep(0.4)
-            print(await asyncio.to_thread(lambda: f"later {number}"))
+            if sys.version_info[:2] == (3, 12):  # it starts no thread any more, whoever asks
+                print(f"later {number}")
+            else:
+                print(await asyncio.to_thread(lambda: f"later {number}"))
 
         runner = ThreadPoolTaskRunner().__enter__()
         runner.submit(late, {"number": runner.submit(task(lambda: 7), {})})
