@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-ROUNDS = 15
+ROUNDS = 7
 ITEMS = 100_000
 RUNS = 50_000
 FEW = 200

@@ -187,6 +187,8 @@ def test_alarms_at_any_instant_cost_the_run_that_they_hit() -> None:
             error = executor.submit(deeds.work_a_little, 3).exception(DEADLINE_S)
             assert error is None or isinstance(error, AlarmError), error
             hits += error is not None
+        # On a loaded machine the last alarm may still be to come: it is taken back, or hits the run that does so.
+        executor.submit(signal.setitimer, signal.ITIMER_REAL, 0).exception(DEADLINE_S)
         assert executor.submit(os.getpid).result(DEADLINE_S) == pid
         assert hits > 0
 
