@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._runs import TaskRun
 from hpcflow._seats import lent
-from hpcflow._wire.walk import replaced
+from hpcflow._wire.walk import is_plain_group, replaced
 from hpcflow.annotations import BaseAnnotation, quote
 from hpcflow.errors import EngineForkedError
 from hpcflow.futures import PrefectFuture, call_back
@@ -337,7 +337,7 @@ def unfinished_upstreams(*values: Any) -> list[PrefectFuture[Any]]:
         return part
 
     for value in values:
-        if type(value) not in _SIMPLE:
+        if type(value) not in _SIMPLE and not is_plain_group(value):
             replaced(value, visit)
     return list(found)
 
