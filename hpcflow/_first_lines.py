@@ -44,13 +44,13 @@ def any_written() -> bool:
 
 def early_levels() -> str:
     """Tell the levels that loggers have, as `_telling.levels_of_program` does."""
-    _any_written.append(True)
+    _any_written[:] = [True]
     return f"{_NO_LEVELS} \n{settings().logging_level} hpcflow"
 
 
 def write_early(level: int, who: str, message: str) -> None:
     """Write a line, if the settings' level allows it."""
-    _any_written.append(True)
+    _any_written[:] = [True]
     if level >= settings().logging_level:
         write_lines([line_of(time.time(), _LEVEL_NAMES[level], who, message)])
 
