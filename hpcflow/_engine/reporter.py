@@ -191,8 +191,8 @@ class Reporter:
 
     def _look_at_runs(self, open_most: int) -> int:
         sheet = _Sheet()
-        for origin, queue in self._watched.queues():
-            still_open = _take_ended(queue, origin, sheet, open_most)
+        for origin, queue, length in self._watched.lengths():
+            still_open = _take_ended(queue, length, origin, sheet, open_most)
             open_most -= len(still_open)
             queue.extendleft(reversed(still_open))
         self._watched.drop_empty()
@@ -217,11 +217,11 @@ class Reporter:
         return count
 
 
-def _take_ended(queue: deque[Run], origin: Origin, sheet: _Sheet, open_most: int) -> list[Run]:
+def _take_ended(queue: deque[Run], length: int, origin: Origin, sheet: _Sheet, open_most: int) -> list[Run]:
     """Take what has ended out of a queue's first entries, and give those that were taken and have not."""
     take = queue.popleft
     still_open: list[Run] = []
-    for _ in range(len(queue)):  # what is added meanwhile is for the next look
+    for _ in range(length):  # what is added meanwhile is for the next look
         run = take()
         ending = run.ending()
         if ending == _VALUE and origin is sheet.only_counted:

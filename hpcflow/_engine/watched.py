@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from hpcflow._native import Run
 
 
+_TRIES = 5  # where runs come without a pause, the order of their lines is not that important
+
+
 class Watched:
     """Hold runs until they are seen to have ended. Any thread may add; one at a time takes."""
 
@@ -53,6 +56,17 @@ class Watched:
         """List the queues there are."""
         with self._lock:
             return list(self._queues)
+
+    def lengths(self) -> list[tuple[Origin, deque[Run], int]]:
+        """List the queues with their lengths at one moment: whoever looks into one after the other sees no run before an older one."""
+        queues = self.queues()
+        lengths = [len(queue) for _, queue in queues]
+        for _ in range(_TRIES):
+            # Nothing was added in between: then all of these were so at once.
+            if lengths == (again := [len(queue) for _, queue in queues]):
+                break
+            lengths = again
+        return [(origin, queue, length) for (origin, queue), length in zip(queues, lengths, strict=True)]
 
     def drop_empty(self) -> None:
         """Let go of the origins that no run waits for."""
