@@ -161,10 +161,11 @@ HEEDS_SIGTERM = """
 def test_a_program_that_heeds_the_groups_signal_keeps_its_template(tmp_path: Path) -> None:
     with program(HEEDS_SIGTERM, tmp_path) as started:
         started.await_line("True")
-        templates = [pid for pid, name in started.processes().items() if name.startswith("hpcflow-templat")]
+        (template,) = (pid for pid, name in started.processes().items() if name.startswith("hpcflow-templat"))
         os.killpg(started.pid, signal.SIGTERM)
         started.await_line("heeded")
-        assert [pid for pid, name in started.processes().items() if name.startswith("hpcflow-templat")] == templates
+        # Not the only one of its name: the worker that it forks instead of the killed one bears it for a moment.
+        assert started.processes().get(template, "").startswith("hpcflow-templat")
         (started.folder / "go-on").touch()
         started.await_line("9")
         assert started.wait() == 0, started.stderr()
