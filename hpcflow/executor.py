@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.breakage import BrokenPoolError
     from hpcflow._engine.executor_future import Future
     from hpcflow._engine.process_handles import ProcessHandle
-    from hpcflow._native import Body, Run
+    from hpcflow._native import Body
 
 __all__ = ["BrokenPoolError", "Executor", "Future"]
 
@@ -121,8 +121,7 @@ class Executor(concurrent.futures.Executor):
         self._is_shut = False
         # Made at the first submit.
         self._pool: Pool | None = None
-        # The first run, as long as its future holds it: see shutdown.
-        self._first: weakref.ref[Run] | None = None
+        self._first: weakref.ref[Future[Any]] | None = None  # see shutdown
 
     # --- submitting ---
 
@@ -164,12 +163,12 @@ class Executor(concurrent.futures.Executor):
             return _parts.failed_future(error)  # type: ignore[no-any-return]
         if run is None:
             self._refuse(pool)
-        if self._first is None:
-            self._first = weakref.ref(run)
         future: Future[_Value] = _parts.new_future(_parts.Future)
         future._run = run  # noqa: SLF001 - made without its __init__, which would cost as much as the rest
         future._pool = pool  # noqa: SLF001
         future._name = getattr(fn, "__name__", _NAMELESS)  # noqa: SLF001
+        if self._first is None:
+            self._first = weakref.ref(future)
         return future
 
     def map(
@@ -263,9 +262,10 @@ class Executor(concurrent.futures.Executor):
 
     def _let_one_begin(self) -> None:
         first = self._first() if self._first is not None else None
+        run = None if first is None else first._run  # noqa: SLF001 - None once it was read
         deadline = time.monotonic() + _START_DEADLINE_S
-        while first is not None and not first.running() and time.monotonic() < deadline:
-            if first.wait(0.001):
+        while run is not None and not run.running() and time.monotonic() < deadline:
+            if run.wait(0.001):
                 return
 
     def __del__(self) -> None:

@@ -289,7 +289,7 @@ def end_of(run: Run, origin: Origin, item: int, ending: int) -> Any:
     """Tell how a run of a pool ended, for its line."""
     from hpcflow._ledger import End  # lazy: needs logging
 
-    future = RunFuture.of_item(run, origin, item)
+    future: RunFuture[Any] = RunFuture(run, origin, item)
     if ending == _VALUE:
         text = "Completed()"
         if told_states:

@@ -8,6 +8,7 @@ A map's list makes its futures when one of them is first asked for; `result()` a
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
@@ -64,20 +65,12 @@ class RunFuture(PrefectFuture[R]):
 
     __slots__ = ("_item", "_origin", "_run", "_state", "_task_run", "_value")
 
-    _item: int
-
-    def __init__(self, run: Run, origin: Origin) -> None:
+    def __init__(self, run: Run, origin: Origin, item: int = 0) -> None:
         # Only what every submit needs: the other slots are set when they are first asked for.
         self._run = run
         self._origin = origin
+        self._item = item  # its place in its map
         self._value: Any = _UNREAD
-
-    @classmethod
-    def of_item(cls, run: Run, origin: Origin, item: int) -> RunFuture[Any]:
-        """Make the future of one run of a map."""
-        future: RunFuture[Any] = cls(run, origin)
-        future._item = item
-        return future
 
     # --- what it is ---
 
@@ -97,7 +90,7 @@ class RunFuture(PrefectFuture[R]):
         try:
             return self._task_run
         except AttributeError:
-            origin, item = self._origin, getattr(self, "_item", 0)
+            origin, item = self._origin, self._item
             parameters_of = origin.parameters_of
             self._task_run: TaskRun = TaskRun(
                 origin.label,
@@ -194,7 +187,7 @@ class RunFuture(PrefectFuture[R]):
         if ending == Ending.CANCELLED:
             return State.of_run(Cancelled(), owner)
         if ending == Ending.UPSTREAM:
-            message = self._origin.tell_upstream(getattr(self, "_item", 0), payload)
+            message = self._origin.tell_upstream(self._item, payload)
             return State.of_run(NotReady(message=message), owner)
         if (late := time_limit_error(payload, self._origin.limit_s)) is not None:
             return State.of_run(failed_by(late, limit_s=self._origin.limit_s), owner)
@@ -257,8 +250,8 @@ class RunFutureList(PrefectFutureList[R]):
         if self._is_filled or self._span is None:
             return
         self._is_filled = True
-        run, origin = self._span.run, self._origin
-        super().extend([RunFuture.of_item(run(item), origin, item) for item in range(len(self._span))])
+        items = range(len(self._span))
+        super().extend(map(RunFuture, map(self._span.run, items), itertools.repeat(self._origin), items))
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until all runs have ended or the timeout, in seconds, has passed."""

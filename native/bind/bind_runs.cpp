@@ -177,7 +177,7 @@ RunHandle SpanHandle::run(std::int64_t item) const {
 }
 
 void bind_runs(nb::module_& m) {
-  nb::class_<RunHandle>(m, "Run", nb::is_weak_referenceable(), "One run: what a future holds.")
+  nb::class_<RunHandle>(m, "Run", "One run: what a future holds.")
       .def(
           "ending", [](const RunHandle& run) { return static_cast<int>(run.ending()); },
           "How it ended (Ending), 0 while it has not.")
@@ -212,7 +212,7 @@ void bind_runs(nb::module_& m) {
           "number", [](const RunHandle& run) { return run.span()->first_number + run.item(); },
           "Its number within its engine.");
 
-  nb::class_<SpanHandle>(m, "Span", nb::is_weak_referenceable(), "All runs of one map.")
+  nb::class_<SpanHandle>(m, "Span", "All runs of one map.")
       .def("__len__", [](const SpanHandle& handle) { return handle.span().count(); })
       .def("run", &SpanHandle::run, "index"_a, "One of its runs.")
       .def(
