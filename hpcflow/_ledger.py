@@ -138,7 +138,10 @@ class Ledger:
     def count(self, flow: FlowFacts | None, task_name: str, state_name: str, count: int = 1) -> None:
         """Count ends that have no line of their own."""
         with self.lock:
-            self._sums.setdefault((flow, task_name), Counter())[state_name] += count
+            sums = self._sums.get((flow, task_name))
+            if sums is None:
+                sums = self._sums[flow, task_name] = Counter()
+            sums[state_name] += count
 
     def sum_up(self, flow: FlowFacts | None) -> None:
         """Log how many runs of each task were counted within this flow run, or outside of all."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpcflow._wire.walk import replaced
+from hpcflow._wire.walk import is_plain_call, replaced
 from hpcflow.annotations import BaseAnnotation, allow_failure, opaque, quote
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.futures import PrefectFuture, not_completed
@@ -30,6 +30,8 @@ def resolved_call(
     """
     if wait_for is not None:
         resolved(wait_for)
+    if is_plain_call(args, kwargs):
+        return args, kwargs
     return tuple([resolved(value) for value in args]), {name: resolved(value) for name, value in kwargs.items()}
 
 

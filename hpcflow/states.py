@@ -134,7 +134,7 @@ class State(Predicates, Generic[R]):
         message: str | None = None,
         data: Any = None,
     ) -> None:
-        self.type = StateType(type)
+        self.type = type if type.__class__ is StateType else StateType(type)
         self.name = name if name is not None else _PLAIN_NAMES[self.type]
         self.message = message
         self._data: Any = _NO_DATA if data is None else data

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from hpcflow._runs import TaskRun
+    from hpcflow._runs import Label, TaskRun
     from hpcflow._worker.caching import Caching
     from hpcflow.cache_policies import CachePolicy
     from hpcflow.futures import PrefectFuture, PrefectFutureList
@@ -73,6 +73,9 @@ class Task(Decorated[P, R, TaskOptions]):
         self.last_route: Any = None  # the runner's: the way that the last plain run took
         self.last_caching: Caching | None = None  # of the last call whose result was kept
         self._keeping: tuple[Caching | None, Work] | None = None  # the same, with what workers execute
+        self.last_label: tuple[Label, frozenset[str]] | None = (
+            None  # of the last call executed here; the tags around it
+        )
 
     def _hooks_changed(self) -> None:
         super()._hooks_changed()
@@ -83,10 +86,14 @@ class Task(Decorated[P, R, TaskOptions]):
     # --- what it is, worked out when first asked for ---
 
     @functools.cached_property
+    def _gives(self) -> int:
+        return _way_of(self.fn)
+
+    @functools.cached_property
     def _plain_work(self) -> Work:
         options, delays_s = self.options, self.options.retry_delay_seconds
         plan = Plan(
-            _way_of(self.fn),
+            self._gives,
             options.retries,
             delays_s,
             jitter=float(options.retry_jitter_factor or 0) if options.retries else 0.0,
@@ -160,12 +167,12 @@ class Task(Decorated[P, R, TaskOptions]):
     @property
     def isasync(self) -> bool:
         """Tell whether the function is async."""
-        return _way_of(self.fn) in (AWAITED, LISTED_ASYNC)
+        return self._gives in (AWAITED, LISTED_ASYNC)
 
     @property
     def isgenerator(self) -> bool:
         """Tell whether the function is a generator, async or not."""
-        return _way_of(self.fn) in (LISTED, LISTED_ASYNC)
+        return self._gives in (LISTED, LISTED_ASYNC)
 
     @property
     def ismethod(self) -> bool:
@@ -201,7 +208,7 @@ class Task(Decorated[P, R, TaskOptions]):
             UpstreamTaskError: a future among the arguments, or in `wait_for`, did not complete.
         """
         self.parameters.check(args, kwargs)
-        gives = _way_of(self.fn)
+        gives = self._gives
         if gives == AWAITED:
             return self._await_here(args, kwargs, wait_for, return_state)
         if gives != CALLED and not return_state:

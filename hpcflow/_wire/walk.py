@@ -28,19 +28,14 @@ def replaced(value: Any, visit: Callable[[Any], Any]) -> Any:
     return _replaced(value, visit, set())
 
 
-def is_plain_group(value: object) -> bool:
-    """Tell whether this is a tuple, or a dict with texts as keys, of numbers and texts: as most calls have it. At no cost.
+def is_plain_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Tell whether all arguments of a call are numbers and texts, as most calls have it. At no cost.
 
     Example:
-        >>> is_plain_group((1, "a")), is_plain_group({"a": 2.0}), is_plain_group(([1],)), is_plain_group([1])
-        (True, True, False, False)
+        >>> is_plain_call((1, "a"), {"b": 2.0}), is_plain_call(([1],), {})
+        (True, False)
     """
-    if type(value) is tuple:
-        return _ATOMS.issuperset(map(type, value))
-    return type(value) is dict and _ATOMS.issuperset(map(type, value.values())) and _TEXT.issuperset(map(type, value))
-
-
-_TEXT = frozenset({str})
+    return _ATOMS.issuperset(map(type, args)) and (not kwargs or _ATOMS.issuperset(map(type, kwargs.values())))
 
 
 def _replaced(value: Any, visit: Callable[[Any], Any], above: set[int]) -> Any:

@@ -31,13 +31,20 @@ def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = 
 
     A label that travels holds the levels of loggers.
     """
-    options, flow = task.options, surrounding_flow()
-    tags = options.tags | current_tags.get()
+    flow, tags_around, persists = surrounding_flow(), current_tags.get(), (work or task.work).persists_results
+    if not travels and task.last_label is not None:
+        label, tags = task.last_label
+        if label.flow is flow and tags is tags_around and label.persists_results is persists:
+            return label
+    options = task.options
     log_prints = options.log_prints
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
     levels = _levels_of_program() if travels and flow is None else ""
-    return Label(task.name, options.task_run_name, tags, flow, (work or task.work).persists_results, log_prints, levels)
+    label = Label(task.name, options.task_run_name, options.tags | tags_around, flow, persists, log_prints, levels)
+    if not travels:
+        task.last_label = label, tags_around
+    return label
 
 
 def _levels_of_program() -> Levels:
@@ -114,10 +121,13 @@ def _executed(
     return _ended_with(value, run, plan)
 
 
+_AS_THEY_ARE: AbstractContextManager[None] = nullcontext()
+
+
 def prints_of(run: TaskRun) -> AbstractContextManager[None]:
     """Have logged what this run prints, where it wants that."""
     if not run.label.log_prints:
-        return nullcontext()
+        return _AS_THEY_ARE
     from hpcflow._prints import prints_logged  # lazy: few tasks want it
 
     return prints_logged()

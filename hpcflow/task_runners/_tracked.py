@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._runs import TaskRun
 from hpcflow._seats import lent
-from hpcflow._wire.walk import is_plain_group, replaced
+from hpcflow._wire.walk import is_plain_call, replaced
 from hpcflow.annotations import BaseAnnotation, quote
 from hpcflow.errors import EngineForkedError
 from hpcflow.futures import PrefectFuture, call_back
@@ -38,7 +38,6 @@ FORKED = "the run belongs to the process that this one was forked from; what exe
 
 # From _ENDING on the outcome stands. It is _ENDED for everybody once the task's hooks have been called.
 _PENDING, _RUNNING, _AWAITING_RETRY, _ENDING, _ENDED = range(5)
-_SIMPLE = frozenset({type(None), bool, int, float, str, bytes})
 
 
 class Call:
@@ -120,7 +119,7 @@ class TrackedFuture(PrefectFuture[R]):
         self._is_told = False  # by somebody else
         self._told_attempt = 0  # the last one whose beginning was told
         self._ticket: int | None = None  # for the alarm of its next attempt
-        self._callbacks: list[Callable[[PrefectFuture[R]], object]] = []
+        self._callbacks: list[Callable[[PrefectFuture[R]], object]] | None = None
         self.loop_thread = 0  # the thread whose event loop executes it: that one must not wait for it
         self._open = open_runs
         open_runs.add(self)
@@ -139,6 +138,8 @@ class TrackedFuture(PrefectFuture[R]):
     def _tell_begin(self) -> None:
         """Tell that the attempt has begun, once: some runners learn of it several times, some only by its end."""
         attempt = self.task_run.run_count
+        if self._told_attempt >= attempt:
+            return
         with self._guard:
             if self._is_told or self._told_attempt >= attempt:
                 return
@@ -193,8 +194,8 @@ class TrackedFuture(PrefectFuture[R]):
             alarm.forget(ticket)
         self.call.let_go()
         self._open.discard(self)
-        callbacks, self._callbacks = self._callbacks, []
-        for fn in callbacks:
+        callbacks, self._callbacks = self._callbacks, None
+        for fn in callbacks or ():
             call_back(fn, self)
 
     def lose_to_fork(self) -> None:
@@ -253,7 +254,7 @@ class TrackedFuture(PrefectFuture[R]):
             rang = bell.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
         if not rang:
             with self._guard:
-                if self._step != _ENDED:
+                if self._step != _ENDED and self._callbacks is not None:
                     self._callbacks.remove(ring)
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
@@ -279,7 +280,10 @@ class TrackedFuture(PrefectFuture[R]):
         with self._guard:
             if self._step == _ENDED:
                 return False
-            self._callbacks.append(fn)
+            if self._callbacks is None:
+                self._callbacks = [fn]
+            else:
+                self._callbacks.append(fn)
             return True
 
 
@@ -316,13 +320,15 @@ os.register_at_fork(after_in_child=_forget_in_child)
 # --- what a call waits for --------------------------------------------------------------------------------------------
 
 
-def unfinished_upstreams(*values: Any) -> list[PrefectFuture[Any]]:
-    """Give the futures within, at any depth, whose runs have not ended, each once.
+def unfinished_upstreams(args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object) -> list[PrefectFuture[Any]]:
+    """Give the futures that a call waits for, at any depth, whose runs have not ended, each once.
 
     Example:
         >>> unfinished_upstreams((1, ["text"]), {"name": 2.0}, None)
         []
     """
+    if wait_for is None and is_plain_call(args, kwargs):
+        return []
     found: dict[PrefectFuture[Any], None] = {}
 
     def visit(part: Any) -> Any:
@@ -336,9 +342,8 @@ def unfinished_upstreams(*values: Any) -> list[PrefectFuture[Any]]:
             return None
         return part
 
-    for value in values:
-        if type(value) not in _SIMPLE and not is_plain_group(value):
-            replaced(value, visit)
+    for value in (args, kwargs, wait_for):
+        replaced(value, visit)
     return list(found)
 
 
