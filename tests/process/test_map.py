@@ -202,10 +202,10 @@ def test_as_completed_of_several_kinds(held: Path) -> None:
 
         def add_done_callback(self, fn: Any) -> None:
             self.told = fn
+            held.touch()
 
     foreign, ours = Foreign("foreign", Completed(data=1)), _wait_for_file.submit(str(held))
     arrivals = as_completed([foreign, ours])
-    held.touch()
     assert next(arrivals) is ours
     foreign.told(foreign)
     assert list(arrivals) == [foreign]
