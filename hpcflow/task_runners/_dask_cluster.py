@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import sys
+import threading
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ _logger = logging.getLogger("hpcflow.task_runner.dask")
 
 # A larger body is a Dask task of its own: workers get it from each other then, not each from the scheduler.
 PLACED_MIN_BYTES = 1 << 16
+
+_CALL_BACK_S = 5.0
 
 _MISSING = (
     'DaskTaskRunner needs the package `distributed`, which is not installed here: pip install "hpcflow-engine[dask]"'
@@ -115,6 +119,8 @@ class Session:
             self.client = stack.enter_context(
                 self._dask.Client(cluster, **{"set_as_default": False, **options.client_kwargs})
             )
+            if sys.version_info[:2] == (3, 12):
+                self._start_threads_early()
             _on_dask.sessions_here.add(self.key)
             stack.callback(_on_dask.sessions_here.discard, self.key)
             self.client.subscribe_topic(_on_dask.TOPIC, self._take_record)
@@ -149,6 +155,21 @@ class Session:
             if hasattr(adapting, "__await__"):
                 cluster.sync(lambda: adapting)
         return cluster
+
+    def _start_threads_early(self) -> None:
+        """Have Dask start the threads that it otherwise starts when it first needs them.
+
+        That may be while the interpreter ends and waits for open runs, and Python 3.12 starts no threads then (3.12.2 does again).
+        """
+        client, has_called_back = self.client, threading.Event()
+        client.sync(importlib.import_module("distributed.utils").offload, int)
+        # Nobody has this key, so the future can be cancelled: Dask calls back then.
+        future = self._dask.Future(f"hpcflow-none-{self.key}", client)
+        future.add_done_callback(lambda _: has_called_back.set())
+        future.cancel()
+        has_called_back.wait(
+            _CALL_BACK_S
+        )  # bounded: where it does not call back, only the interpreter's end is in danger
 
     @property
     def is_ours(self) -> bool:
