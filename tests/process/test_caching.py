@@ -182,7 +182,9 @@ def test_warnings_of_workers_arrive_here(tmp_path: Path, caplog: pytest.LogCaptu
     close_shared_pool()  # all that its workers have told is here then
     (record,) = [
         # What others log, from threads of their own or when garbage is collected, is no matter of ours.
-        record for record in caplog.records if record.levelno == logging.WARNING and record.name.startswith("hpcflow")
+        record
+        for record in caplog.records
+        if record.levelno == logging.WARNING and record.name.startswith("hpcflow")
     ]
     for part in ("'train'", "'k'", str(storage(tmp_path) / "k"), "cut off"):
         assert part in record.getMessage()
