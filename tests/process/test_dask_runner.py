@@ -298,9 +298,10 @@ def flaky(path: str) -> int:
 def test_a_waiting_retry_occupies_no_worker(tmp_path: Path) -> None:
     with DaskTaskRunner(cluster_kwargs=ONE_WORKER) as runner:
         # It waits for longer than anybody looks.
-        waiting = runner.submit(fail.with_options(retries=1, retry_delay_seconds=3600), {})
+        waiting: Any = runner.submit(fail.with_options(retries=1, retry_delay_seconds=3600), {})
         wait_until(lambda: waiting.state.name == "AwaitingRetry", "the first attempt has failed")
         assert runner.submit(give, {"value": 1}).result() == 1
+        assert not waiting.begin(1)  # by who had looked before that attempt failed
         assert waiting.state.name == "AwaitingRetry"
         assert waiting.cancel()
         assert runner.submit(flaky, {"path": str(tmp_path / "attempts")}).result() == 3
