@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leaks import allowed_children, close_shared_pool, footprint, left_since
+from tests.leaks import allowed_children, close_shared_pool, footprint, left_since, settle_lines
 
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 _SKIPPED: pytest.StashKey[set[str]] = pytest.StashKey()
@@ -60,6 +60,8 @@ def _own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", None)
         patch.setenv("HPCFLOW_HOME", str(folder / "home"))  # not the results of whoever runs the tests
+        # A shared pool that closed for want of work between a test's look at it and the first run there would be gone for it.
+        patch.setenv("HPCFLOW_IDLE_TIMEOUT", "never")
         yield
 
 
@@ -76,6 +78,7 @@ def _shared_pool_closes(request: pytest.FixtureRequest, _own_temporary_folder: N
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(request: pytest.FixtureRequest, _shared_pool_closes: None) -> Iterator[None]:
     """Fail a test that leaves a child process, descriptor, mapping of the arena, thread or file."""
+    settle_lines()
     pool_before = allowed_children()
     before = footprint()
     yield

@@ -19,8 +19,9 @@ from typing import Any
 
 import psutil
 
-# After this long what is still there is left behind. It is waited for: a killed worker needs a moment to go.
-SETTLE_DEADLINE_S = 5.0
+# After this long what is still there is left behind. It is waited for: a killed worker needs a moment to go, and on a loaded
+# machine whoever sees it go needs seconds.
+SETTLE_DEADLINE_S = 20.0
 
 # Read by CPython or libc at some first use and kept open for the process's life.
 KEPT_BY_LIBRARIES = frozenset({"/dev/urandom", "/dev/null"})
@@ -64,6 +65,19 @@ def close_shared_pool() -> None:
     pool = _shared_pool()
     if pool is not None:
         pool.close_shared_pool()
+
+
+def settle_lines() -> None:
+    """Have everything told now that is still to be told of earlier runs, and give the lines of later ones their whole budget.
+
+    Otherwise the lines of one test could come in the next, or use up what that one's may cost.
+    """
+    reporter, ledger = sys.modules.get("hpcflow._engine.reporter"), sys.modules.get("hpcflow._ledger")
+    if reporter is not None:
+        reporter.reporter.settle()
+    if ledger is not None:
+        ledger.ledger.sum_up_all()
+        ledger.ledger.__init__()
 
 
 def _shared_pool() -> Any:

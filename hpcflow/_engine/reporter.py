@@ -222,7 +222,10 @@ def _take_ended(queue: deque[Run], length: int, origin: Origin, sheet: _Sheet, o
     take = queue.popleft
     still_open: list[Run] = []
     for _ in range(length):  # what is added meanwhile is for the next look
-        run = take()
+        try:
+            run = take()
+        except IndexError:  # who added it last takes it out to add it again: see Watched
+            break
         ending = run.ending()
         if ending == _VALUE and origin is sheet.only_counted:
             sheet.more += 1  # most of many, at a third of the cost of `add`

@@ -57,8 +57,9 @@ class DaskFuture(TrackedFuture[R]):
     @property
     def state(self) -> State[R]:
         """Tell what the run is in now."""
-        if self.claim_path and not self.done() and _on_dask.is_claimed(self.claim_path):
-            self.begin()
+        attempt, claim_path = self.task_run.run_count, self.claim_path
+        if claim_path and not self.done() and _on_dask.is_claimed(claim_path):
+            self.begin(attempt)
         return super().state
 
     @property
@@ -232,8 +233,8 @@ class DaskCrew:
 
     def _take_begun(self, key: tuple[int, int], run_count: int) -> None:
         future = self._futures.get(key)
-        if future is not None and future.task_run.run_count == run_count:
-            future.begin()
+        if future is not None:
+            future.begin(run_count)
 
     # --- an attempt's end: in Dask's thread for callbacks ---
 

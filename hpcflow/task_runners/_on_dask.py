@@ -101,7 +101,10 @@ def claim(path: str, words: str) -> str | None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        return Path(path).read_text()
+        try:
+            return Path(path).read_text()
+        except FileNotFoundError:
+            return ""  # who had claimed it has ended it just now
     with os.fdopen(descriptor, "w") as file:
         file.write(words)
     return None

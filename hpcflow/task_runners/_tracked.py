@@ -126,11 +126,18 @@ class TrackedFuture(PrefectFuture[R]):
 
     # --- what its runner does with it ---
 
-    def begin(self) -> bool:
-        """Begin an attempt; False when the run was cancelled."""
+    def begin(self, seen_attempt: int | None = None) -> bool:
+        """Begin an attempt; False when the run was cancelled.
+
+        `seen_attempt` is its number, where it was only seen to have begun elsewhere: it may have failed since.
+        """
         with self._guard:
             if self._step >= _ENDING:
                 return False
+            if seen_attempt is not None:
+                is_over = self._step == _AWAITING_RETRY and self._told_attempt >= seen_attempt
+                if is_over or seen_attempt != self.task_run.run_count:
+                    return False
             self._step = _RUNNING
         self._tell_begin()
         return True

@@ -24,8 +24,9 @@ from hpcflow._wire.upstreams import upstream_value
 from hpcflow.errors import CrashFacts
 from hpcflow.executor import Executor
 
-# Nothing is asserted about how long things take, but that they end: a loaded machine may need seconds.
-DEADLINE_S = 20.0
+# Nothing is asserted about how long things take, but that they end: a loaded machine may need many seconds, as for a program
+# that starts a cluster.
+DEADLINE_S = 60.0
 
 
 def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:

@@ -16,7 +16,7 @@ from tests.crash.driver import DEADLINE_S, wait_until
 
 # The issue asks for "nothing left within 1 s". A loaded machine may be slow to run the template at all, so the tests wait
 # this long before they call something left behind.
-NOTHING_LEFT_DEADLINE_S = 5.0
+NOTHING_LEFT_DEADLINE_S = 20.0
 
 _MARK = "HPCFLOW_TEST_MARK"
 _PROJECT = Path(__file__).resolve().parents[2]

@@ -60,7 +60,7 @@ class Worker:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(100)
         self.process.stdout.close()
 
     def run(self, fn, *args, **kwargs):
@@ -91,7 +91,7 @@ def run_script(tmp_path: Path, source: str, *, by: str = "file") -> str:
         path.write_text(source)
         command = [sys.executable, "-W", "error", str(path)]
     done = subprocess.run(
-        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=50, check=False
+        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=150, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

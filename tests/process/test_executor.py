@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import sys
+import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -258,7 +259,12 @@ def test_shutdown_without_waiting_lets_work_complete(gate: Gate) -> None:
 def test_shutdown_cancels_what_has_not_begun(gate: Gate) -> None:
     executor = Executor(2)
     futures = [executor.submit(deeds.pass_gate, gate.path, number) for number in range(50)]
-    opener = threading.Timer(0.3, gate.open)
+
+    def open_once_cancelled() -> None:
+        wait_until(futures[-1].cancelled, "what has not begun is cancelled")
+        gate.open()
+
+    opener = threading.Thread(target=open_once_cancelled)
     opener.start()
     executor.shutdown(cancel_futures=True)
     opener.join()
@@ -378,8 +384,12 @@ def test_replaced_submit_is_what_map_calls(executor: Executor) -> None:
 
 
 @pytest.mark.usefixtures("_tracker_ends")
-def test_pickles_managers_proxies() -> None:
-    with multiprocessing.get_context("spawn").Manager() as manager, Executor(1) as executor:
+def test_pickles_managers_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The manager's process is ended by a signal where it takes more than a second to leave, and then removes no folder. So it is
+    # given one. Not that of this test: the path of a socket in it must be short.
+    folder = tempfile.TemporaryDirectory(prefix="manager-")
+    monkeypatch.setitem(multiprocessing.process.current_process()._config, "tempdir", folder.name)  # type: ignore[attr-defined]
+    with folder, multiprocessing.get_context("spawn").Manager() as manager, Executor(1) as executor:
         shared = manager.dict()
         executor.submit(shared.update, {"seen": 1}).result(DEADLINE_S)
         assert dict(shared) == {"seen": 1}

@@ -81,6 +81,8 @@ def test_queued_call_can_be_cancelled(executor: Executor, held: Future[int], mat
         queued.add_done_callback(lambda future: called.append(future.cancelled()))
     assert queued.cancel()
     assert queued.cancel()
+    # By whoever is first: this thread, or the one that calls callbacks.
+    wait_until(lambda: len(called) == materialised, "its callback is called")
     assert called == [True] * materialised
     assert (queued.done(), queued.running(), queued.cancelled()) == (True, False, True)
     for ask in (queued.result, queued.exception):

@@ -6,12 +6,14 @@ import itertools
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from hpcflow._engine import executor_map
 from hpcflow.executor import Executor
 from tests.crash import deeds
 from tests.crash.driver import DEADLINE_S, Gate, start_all
@@ -114,20 +116,19 @@ def test_function_that_cannot_be_pickled_fails_the_first_item(executor: Executor
 
 
 def test_error_cancels_the_rest(executor: Executor, gate: Gate) -> None:
-    folder = Gate()
     with Executor(1) as single:
-        values = single.map(_fail_or_count, [gate.path] + [folder.path] * 50)
+        # The second item holds the worker until the others have been cancelled.
+        values = single.map(_act_and_count, ["fail", "hold", *["count"] * 50], [gate.path] * 52)
         with pytest.raises(KeyError):
             list(values)
-        assert single.submit(deeds.count_call, folder.path).result(DEADLINE_S) < 50
-    folder.remove()
+        gate.open()
+        assert single.submit(deeds.count_call, gate.path).result(DEADLINE_S) == 1
 
 
-def _fail_or_count(folder: str) -> int:
-    calls = deeds.count_call(folder)
-    if calls == 1:
+def _act_and_count(deed: str, folder: str) -> int:
+    if deed == "fail":
         raise KeyError("seed")
-    return calls
+    return deeds.pass_gate(folder) if deed == "hold" else deeds.count_call(folder)
 
 
 def test_closing_cancels_the_rest(gate: Gate) -> None:
@@ -142,15 +143,28 @@ def test_closing_cancels_the_rest(gate: Gate) -> None:
         assert list(values) == [None] * 5000
         # A generator that was never begun runs nothing when it is closed: its items are not cancelled, as in the standard
         # library.
-        begun = single.map(deeds.count_call, [gate.path] * 2000)
+        second = Gate()
+        begun = single.map(_act_and_count, ["count", "hold", *["count"] * 2000], [gate.path, *[second.path] * 2001])
         next(begun)
         begun.close()  # type: ignore[attr-defined]
-        assert single.submit(deeds.count_call, gate.path).result(DEADLINE_S) < 2100
+        second.open()
+        assert single.submit(deeds.count_call, second.path).result(DEADLINE_S) == 1
+        assert single.submit(deeds.count_call, gate.path).result(DEADLINE_S) == 102
+        second.remove()
 
 
-def test_timeout_counts_from_the_call(executor: Executor, gate: Gate) -> None:
-    values = executor.map(_pass_or_return, ["", "", gate.path], timeout=0.5)
+@pytest.fixture
+def an_hour_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Have an hour pass for whoever reads a map. Timeouts of seconds would pass by themselves on a machine that stops for as long."""
+    return lambda: monkeypatch.setattr(
+        executor_map, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 3600.0)
+    )
+
+
+def test_timeout_counts_from_the_call(executor: Executor, gate: Gate, an_hour_passes: Callable[[], None]) -> None:
+    values = executor.map(_pass_or_return, ["", "", gate.path], timeout=3600)
     assert [next(values), next(values)] == [0, 0]
+    an_hour_passes()
     with pytest.raises(TimeoutError):
         next(values)
     gate.open()
@@ -160,11 +174,13 @@ def _pass_or_return(folder: str) -> int:
     return deeds.pass_gate(folder) if folder else 0
 
 
-def test_results_of_in_time_are_given_late(executor: Executor) -> None:
-    values = executor.map(deeds.square, range(3), timeout=2)
-    first = next(values)
-    time.sleep(2.1)
-    assert [first, *values] == [0, 1, 4]
+def test_results_of_in_time_are_given_late(an_hour_passes: Callable[[], None]) -> None:
+    with Executor(1) as single:
+        values = single.map(deeds.square, range(3), timeout=3600)
+        first = next(values)
+        single.submit(int).result(DEADLINE_S)  # the only worker has done the others before
+        an_hour_passes()
+        assert [first, *values] == [0, 1, 4]
 
 
 @pytest.mark.parametrize("count", [10, 3000])

@@ -64,6 +64,8 @@ def test_refuses_once_the_interpreter_ends(first: str, tmp_path: Path) -> None:
 def test_callbacks_run_to_the_end(tmp_path: Path) -> None:
     source = f"""{_SLEEP_AND_PRINT}
     def refused(future):
+        while not executor._pool.is_closed:  # by the interpreter's end
+            time.sleep(0.001)
         try:
             executor.submit(id, None)
         except RuntimeError as error:
@@ -105,17 +107,30 @@ def test_no_guard_no_import_needed(tmp_path: Path) -> None:
 
 def test_ctrl_c_interrupts_result_and_leaves_nothing(tmp_path: Path) -> None:
     source = """
-        import os, signal, threading, time
+        import os, pathlib, signal, sys, threading, time
         from hpcflow.executor import Executor
+
+        path = os.path.abspath("go-on")
+
+        def wait_for_file():
+            while not os.path.exists(path):
+                time.sleep(0.001)
+
+        def interrupt():
+            # Once the main thread waits for the result: it must not be elsewhere when the signal comes.
+            while sys._current_frames()[threading.main_thread().ident].f_code.co_name != "result":
+                time.sleep(0.001)
+            os.killpg(os.getpgid(0), signal.SIGINT)
 
         executor = Executor(2)
         executor.submit(int).result()
-        future = executor.submit(time.sleep, 1)
-        threading.Timer(0.2, os.killpg, (os.getpgid(0), signal.SIGINT)).start()
+        future = executor.submit(wait_for_file)
+        threading.Thread(target=interrupt).start()
         try:
             future.result()
         except KeyboardInterrupt:
             print("interrupted", flush=True)
+        pathlib.Path(path).touch()
         executor.shutdown(cancel_futures=True)
         print(future.done())
     """

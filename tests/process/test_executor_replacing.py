@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import time
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
@@ -17,28 +16,23 @@ from tests.crash import deeds
 from tests.crash.driver import DEADLINE_S, wait_until
 
 
-def pid_after(pause_s: float) -> int:
-    time.sleep(pause_s)
-    return os.getpid()
-
-
 @pytest.mark.parametrize("on_worker_death", ["break", "isolate"])
 def test_a_worker_is_replaced_after_so_many(on_worker_death: str) -> None:
     with Executor(1, max_tasks_per_child=3, on_worker_death=on_worker_death) as executor:  # type: ignore[arg-type]
-        pids = [executor.submit(os.getpid).result(DEADLINE_S) for _ in range(10)]
-        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3, 1]
+        names = [executor.submit(deeds.own_name).result(DEADLINE_S) for _ in range(10)]
+        assert [names.count(name) for name in dict.fromkeys(names)] == [3, 3, 3, 1]
         assert not executor._broken
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_no_worker_does_more_and_nothing_is_lost(workers: int) -> None:
     with Executor(workers, max_tasks_per_child=5) as executor:
-        futures = [executor.submit(pid_after, 0.0005) for _ in range(60)]
-        mapped = list(executor.map(lambda number: (number, os.getpid()), range(200)))
+        futures = [executor.submit(deeds.own_name, 0.0005) for _ in range(60)]
+        mapped = list(executor.map(lambda number: (number, deeds.own_name()), range(200)))
         assert [number for number, _ in mapped] == list(range(200))
-        pids = Counter([*(future.result(DEADLINE_S) for future in futures), *(pid for _, pid in mapped)])
-    assert max(pids.values()) == 5
-    assert sum(pids.values()) == 260
+        names = Counter([*(future.result(DEADLINE_S) for future in futures), *(name for _, name in mapped)])
+    assert max(names.values()) == 5
+    assert sum(names.values()) == 260
 
 
 def test_others_work_on_while_one_is_replaced() -> None:
@@ -77,26 +71,26 @@ def test_recalled_calls_do_not_count(tmp_path: Path) -> None:
     with Executor(1, max_tasks_per_child=2) as executor:
         first = executor.submit(deeds.pass_gate, str(tmp_path))
         wait_until(lambda: any(tmp_path.glob("began-*")), "it has begun")
-        others = [executor.submit(os.getpid) for _ in range(5)]
+        others = [executor.submit(deeds.own_name) for _ in range(5)]
         assert all(future.cancel() for future in others)
         (tmp_path / "open").touch()
         assert first.result(DEADLINE_S) == 0
-        pids = [executor.submit(os.getpid).result(DEADLINE_S) for _ in range(2)]
-    assert len(set(pids)) == 2  # the first worker had one left
+        names = [executor.submit(deeds.own_name).result(DEADLINE_S) for _ in range(2)]
+    assert len(set(names)) == 2  # the first worker had one left
     assert concurrent.futures.wait(others, DEADLINE_S).done == set(others)
 
 
-def leave_late() -> int:
+def leave_late() -> str:
     import atexit
 
     atexit.register(time.sleep, 0.2)
-    return os.getpid()
+    return deeds.own_name()
 
 
 def test_exit_handlers_run_before_the_next_worker_comes() -> None:
     with Executor(1, max_tasks_per_child=1) as executor:
         first = executor.submit(leave_late).result(DEADLINE_S)
-        second = executor.submit(os.getpid).result(DEADLINE_S)
+        second = executor.submit(deeds.own_name).result(DEADLINE_S)
     assert first != second
 
 

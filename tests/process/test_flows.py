@@ -265,7 +265,7 @@ def test_flows_in_threads() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert sorted(map(len, results)) == [0, 1, 2, 3]
 
 

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import os
 import threading
-import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hpcflow import ThreadPoolTaskRunner, as_completed, flow, runtime, task
+from hpcflow import ProcessPoolTaskRunner, ThreadPoolTaskRunner, as_completed, flow, runtime, task
+from tests.crash import deeds
 
 RUNNERS = [None, ThreadPoolTaskRunner()]
 ids = ["processes", "threads"]
@@ -36,8 +37,8 @@ def act(deed: str) -> str:
         raise ValueError(deed)
     if deed == "die":
         os._exit(3)
-    if deed == "sleep":
-        time.sleep(0.3)
+    if deed.startswith("/"):
+        deeds.pass_gate(deed)
     return deed
 
 
@@ -84,16 +85,20 @@ def test_hooks_learn_of_crashes() -> None:
 
 
 @pytest.mark.parametrize("runner", RUNNERS, ids=ids)
-def test_hooks_of_cancelled_runs(runner: Any) -> None:
+def test_hooks_of_cancelled_runs(runner: Any, tmp_path: Path) -> None:
     calls = Calls()
+    one_at_a_time: Any = ProcessPoolTaskRunner if runner is None else ThreadPoolTaskRunner
 
-    @flow(task_runner=runner if runner is None else ThreadPoolTaskRunner(max_workers=1))
+    @flow(task_runner=one_at_a_time(max_workers=1))
     def lab() -> int:
-        futures = [seen_task(calls).submit("sleep") for _ in range(12)]
-        return sum(future.cancel() for future in futures)
+        # Only one of them has begun, if any: it waits at the gate.
+        futures = [seen_task(calls).submit(str(tmp_path)) for _ in range(12)]
+        cancelled: int = sum(future.cancel() for future in futures)
+        (tmp_path / "open").touch()
+        return cancelled
 
     cancelled = lab()
-    assert calls.states.count("Cancelled") == cancelled > 0
+    assert calls.states.count("Cancelled") == cancelled >= 11
     assert calls.states.count("Completed") == 12 - cancelled
 
 
@@ -166,9 +171,9 @@ def test_hooks_that_raise_and_async_ones(caplog: pytest.LogCaptureFixture) -> No
 
 def test_hooks_of_flows() -> None:
     calls = Calls()
-    deeds = ["fail", "fail", "work"]
+    to_do = ["fail", "fail", "work"]
     hooks: dict[str, Any] = {kind: [calls.hook] for kind in KINDS}
-    lab = flow(name="lab", retries=1, **hooks)(lambda: act(deeds.pop(0)))
+    lab = flow(name="lab", retries=1, **hooks)(lambda: act(to_do.pop(0)))
     with pytest.raises(ValueError, match="fail"):
         lab()
     assert calls.states == ["Running", "Running", "Failed"]

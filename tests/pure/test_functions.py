@@ -218,6 +218,7 @@ def test_modules_that_refer_to_a_reloaded_one_go_by_value_too(
     module = write_module("def scale(x): return 2 * x\n")
     user = f"{module.__name__}_user"
     (tmp_path / f"{user}.py").write_text(f"import {module.__name__} as m\ndef apply(x): return m.scale(x)\n")
+    importlib.invalidate_caches()  # the folder may have the time it had when it was last listed
     monkeypatch.setitem(sys.modules, user, importlib.import_module(user))
     apply = sys.modules[user].apply
     assert is_by_name(table.lookup(apply))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from hpcflow._engine import reporter
 from hpcflow._engine.run_futures import Origin
 from hpcflow._engine.watched import Watched
 from hpcflow._runs import Label
@@ -47,3 +48,9 @@ def test_what_is_added_to_a_queue_that_was_just_dropped_is_found() -> None:
     [(_, queue)] = watched.queues()
     assert queue is origin.watched
     assert list(queue) == [run]
+
+
+def test_what_is_taken_out_to_be_added_again_is_not_missed_by_who_looks() -> None:
+    origin = Origin(None, Label("train"), 1)
+    counted_before = 1
+    assert reporter._take_ended(deque(), counted_before, origin, reporter._Sheet(), 512) == []
