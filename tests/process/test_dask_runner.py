@@ -416,25 +416,6 @@ def test_as_class_with_a_temporary_cluster_that_goes(tmp_path: Path) -> None:
         run.assert_nothing_left()
 
 
-def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
-    source = """
-        import time
-        from hpcflow import DaskTaskRunner, PrefectFuture, task
-
-        def late():
-            time.sleep(0.3)
-            open("late", "x").close()
-
-        if __name__ == "__main__":
-            runner = DaskTaskRunner(cluster_kwargs={"n_workers": 1}).__enter__()
-            runner.submit(task(late), {}, wait_for=[runner.submit(task(lambda: 1), {})])
-    """
-    with program(source, tmp_path) as run:
-        assert run.wait() == 0
-        assert (run.folder / "late").exists()
-        run.assert_nothing_left()
-
-
 def test_a_cluster_that_goes_takes_its_runs_along(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     script = tmp_path / "cluster.py"
     script.write_text(_CLUSTER)
