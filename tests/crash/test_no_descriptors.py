@@ -14,7 +14,8 @@ from hpcflow._engine.pool import Pool
 from tests.crash import deeds
 from tests.crash.driver import call, fill, held, kill, open_pool, outcome_of, start, wait_until, whole
 
-pytestmark = pytest.mark.kills_workers
+# The shared pool, should there be one, may close for being idle just then: it must not be counted.
+pytestmark = [pytest.mark.kills_workers, pytest.mark.usefixtures("fresh_pool")]
 
 
 @contextmanager
