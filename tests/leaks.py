@@ -21,7 +21,7 @@ import psutil
 
 # After this long what is still there is left behind. It is waited for: a killed worker needs a moment to go, and on a loaded
 # machine whoever sees it go needs seconds.
-SETTLE_DEADLINE_S = 20.0
+SETTLE_DEADLINE_S = 30.0
 
 # Read by CPython or libc at some first use and kept open for the process's life.
 KEPT_BY_LIBRARIES = frozenset({"/dev/urandom", "/dev/null"})

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _OPEN_SEEN_MOST = 512
 _PAUSE_S, _PAUSE_MOST_S = 0.01, 0.1
 _REST_PER_LOOK = 20  # a pause is at least so many times as long as the look before it
-_SETTLE_WITHIN_S = 2.0  # a user's handler that waits in another thread must not stop this one
+# A user's handler that waits in another thread must not stop this one; a loaded machine alone takes some seconds for a look.
+_SETTLE_WITHIN_S = 15.0
 
 _VALUE = int(Ending.VALUE)
 _ERROR_LEVEL = 40  # logging.ERROR; not imported for a number

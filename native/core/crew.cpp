@@ -10,9 +10,11 @@
 namespace hpcflow {
 namespace {
 
-// The template reports a death within a millisecond. After this long it is taken to be stopped or
-// stuck, and the death is told without an exit status.
+// The template reports a death within a millisecond. After this long the death is told without an
+// exit status, if the template has been stopped; one that runs may only have too little of a core.
 constexpr std::int64_t status_overdue_ns = 1'000'000'000;
+// After this long it is taken to be stuck.
+constexpr std::int64_t status_lost_ns = 15'000'000'000;
 // And so long it may take to kill its descendants before it is killed itself.
 constexpr std::int64_t dismissal_overdue_ns = 1'000'000'000;
 
@@ -227,7 +229,11 @@ std::int64_t Crew::tick(std::int64_t now_ns, std::vector<CrewEvent>& events) {
   for (std::uint32_t slot = 0; slot < seats_.size(); ++slot) {
     const Seat& seat = seats_[slot];
     if (seat.state != State::exited) continue;
-    const std::int64_t due = seat.exited_ns + status_overdue_ns;
+    std::int64_t due = seat.exited_ns + status_overdue_ns;
+    const std::int64_t lost = seat.exited_ns + status_lost_ns;
+    if (due <= now_ns && now_ns < lost && !link_.is_stopped()) {
+      due = std::min(now_ns + status_overdue_ns, lost);  // look again then
+    }
     if (due <= now_ns) {
       lose(slot,
            {.kind = TemplateReport::exited,

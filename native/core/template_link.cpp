@@ -84,6 +84,14 @@ bool TemplateLink::await_end(std::int64_t timeout_ns) const noexcept {
   return ::poll(&end, 1, static_cast<int>(timeout_ns / 1'000'000)) > 0;
 }
 
+bool TemplateLink::is_stopped() const noexcept {
+  siginfo_t info{};
+  // Only looks: whoever in the user's program waits for it finds the same.
+  return ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_), &info,
+                  WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
+}
+
 void TemplateLink::kill() const noexcept { signal_process(pidfd_, SIGKILL); }
 
 void TemplateLink::reap() const noexcept {

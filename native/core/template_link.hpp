@@ -59,6 +59,8 @@ class TemplateLink {
   void hang_up() const noexcept;
   void kill() const noexcept;
   [[nodiscard]] bool await_end(std::int64_t timeout_ns) const noexcept;
+  // Whether somebody has stopped it (SIGSTOP), and not had it go on since.
+  [[nodiscard]] bool is_stopped() const noexcept;
   // Collect the exit status, so that no zombie is left. Only after its pidfd has become readable.
   void reap() const noexcept;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -72,6 +73,12 @@ def pass_gate(folder: str, number: int = 0) -> int:
     return number
 
 
+def sleep_at_gate(folder: str, duration_s: float) -> None:
+    """Stand for a sleep that takes as long as the gate is closed; for none where it would take no time."""
+    if duration_s > 0:
+        pass_gate(folder)
+
+
 def count_call(folder: str) -> int:
     """Note that this was called, and tell how often it was."""
     with open(os.path.join(folder, "calls"), "ab") as file:
@@ -107,7 +114,10 @@ def leave_by_libc(status: int) -> None:
 
 def kill_parent() -> None:
     """Kill the template, and wait for the end that this brings."""
-    os.kill(os.getppid(), signal.SIGKILL)
+    with contextlib.suppress(OSError):  # another run has killed it: this process has a new parent then, which must live
+        pidfd = os.pidfd_open(os.getppid())
+        if Path(f"/proc/{os.getppid()}/comm").read_text().startswith("hpcflow-templat"):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     time.sleep(_GATE_DEADLINE_S)
 
 

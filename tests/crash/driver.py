@@ -169,7 +169,12 @@ class Gate:
         """Take the folder away; whoever still waits goes on."""
         import shutil
 
-        shutil.rmtree(self.path)
+        def is_removed() -> bool:
+            # A run that comes to the gate just now may put its file in while the others are taken out.
+            shutil.rmtree(self.path, ignore_errors=True)
+            return not os.path.exists(self.path)
+
+        wait_until(is_removed, "the gate is gone")
 
 
 # --- killing ----------------------------------------------------------------------------------------------------------
@@ -178,6 +183,12 @@ class Gate:
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
     """Send a signal to a process of the pool that must be there."""
     os.kill(pid, number)
+
+
+def kill_and_await(pid: int) -> None:
+    """Kill a process of the pool that must be there, and wait until it cannot take up another run."""
+    kill(pid)
+    wait_until(lambda: is_gone(pid), "it is dead")
 
 
 def kill_worker_of(pool: Pool, pid: int) -> bool:
@@ -190,8 +201,7 @@ def kill_worker_of(pool: Pool, pid: int) -> bool:
     except ProcessLookupError:
         return False
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-        if int(stat.rpartition(")")[2].split()[1]) not in pool.process_ids():
+        if parent_of(pid) not in pool.process_ids():
             return False
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     except (FileNotFoundError, ProcessLookupError):
@@ -199,6 +209,29 @@ def kill_worker_of(pool: Pool, pid: int) -> bool:
     finally:
         os.close(pidfd)
     return True
+
+
+def kill_template_of(pool: Pool) -> bool:
+    """Kill the template if it still is this process's child; tell whether it was."""
+    pid = template_of(pool)
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if parent_of(pid) != os.getpid() or template_of(pool) != pid:
+            return False
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    finally:
+        os.close(pidfd)
+    return True
+
+
+def parent_of(pid: int) -> int:
+    """Tell a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def template_of(pool: Pool) -> int:

@@ -12,7 +12,7 @@ from hpcflow._engine.outcomes import Ending, read_outcome
 from hpcflow.errors import EngineForkedError
 from hpcflow.executor import Executor
 from tests.crash import deeds
-from tests.crash.driver import DEADLINE_S, Child, call, held, kill, open_pool, start, value_of
+from tests.crash.driver import DEADLINE_S, Child, call, held, kill_and_await, open_pool, start, value_of
 from tests.crash.programs import program
 
 MAP_NORESERVE = 0x4000  # of Linux; Python's mmap has it from 3.13 on
@@ -146,7 +146,7 @@ def test_what_the_child_drops_stays_the_parents() -> None:
             runs.append(start(pool, deeds.full_array, number, size_bytes))
             assert runs[-1].wait(DEADLINE_S)
             if number % 2:
-                kill(pool.worker_ids()[0])
+                kill_and_await(pool.worker_ids()[0])
                 call(pool, deeds.square, 1)
         argument = pool.body((np.full(size_bytes // 8, 5.0),), {}, [])
 
@@ -246,7 +246,7 @@ OS_FORK = """pid = os.fork()
 
 MULTIPROCESSING_FORK = """import multiprocessing
     child = multiprocessing.get_context("fork").Process(target=lambda: print("child", array[0], flush=True))
-    child.start(); child.join(20)
+    child.start(); child.join(60)
     assert child.exitcode == 0, child.exitcode"""
 
 FORK_DROPS_ALL = """pid = os.fork()
@@ -283,19 +283,19 @@ FORKED_WHILE_IMPORTING = """
         def find_spec(self, name, path, target=None):
             if name == "hpcflow.cache_policies":
                 begun.set()
-                assert go_on.wait(20)
+                assert go_on.wait(60)
 
     with Executor(1) as executor:
         assert executor.submit(deeds.square, 3).result() == 9
         sys.meta_path.insert(0, Gate())
         importing = threading.Thread(target=lambda: __import__("hpcflow.cache_policies"))
         importing.start()
-        assert begun.wait(20)
+        assert begun.wait(60)
         os.register_at_fork(before=go_on.set)  # called first: at the fork the other thread is in the middle of it
         pid = os.fork()
         if pid == 0:
             import signal
-            signal.alarm(20)
+            signal.alarm(60)
             from hpcflow.cache_policies import INPUTS
             print("child", type(INPUTS).__name__, flush=True)
             os._exit(0)
@@ -340,21 +340,21 @@ FORKED_WHILE_WRITING = """
             stream.flush()
 
     def read_all():
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         while os.read(read, 65536):
             pass
 
     usual, sys.stderr = sys.stderr, Stderr()
     writing = threading.Thread(target=logging.getLogger("hpcflow").warning, args=("x" * 300_000,))
     writing.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     reading = threading.Thread(target=read_all)
     reading.start()
     os.register_at_fork(before=go_on.set)  # called first: at the fork the other thread is in the middle of it
     pid = os.fork()
     if pid == 0:
         import signal
-        signal.alarm(20)
+        signal.alarm(60)
         stream.write("said by the child\\n")
         print("child", flush=True)
         os._exit(0)

@@ -5,6 +5,7 @@ Each test runs a program of its own, all of whose descendants carry a mark: they
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.driver import DEADLINE_S, wait_until
+from tests.crash.driver import DEADLINE_S, state_of, wait_until
 from tests.crash.programs import Program, program
 
 pytestmark = pytest.mark.kills_workers
@@ -76,9 +77,12 @@ def test_parent_killed_with_grandchildren(tmp_path: Path) -> None:
 def test_template_killed_with_its_parent(tmp_path: Path) -> None:
     with program(BUSY, tmp_path, str(tmp_path)) as started:
         await_busy(started, tmp_path)
-        for pid, name in sorted(started.processes().items()):
-            if pid == started.pid or name.startswith("hpcflow-templat"):
-                os.kill(pid, signal.SIGKILL)
+        (template,) = (pid for pid, name in started.processes().items() if name.startswith("hpcflow-templat"))
+        os.kill(template, signal.SIGSTOP)  # or it might leave before it is killed
+        wait_until(lambda: state_of(template) == "T", "it has stopped")
+        started.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(template, signal.SIGKILL)
         started.wait()
         started.assert_nothing_left()
 
@@ -243,8 +247,8 @@ INTERRUPTED = """
 
     executor = Executor(2, on_worker_death="isolate")
     futures = [executor.submit(deeds.pass_gate, sys.argv[1], number) for number in range(4)]
-    print("submitted", flush=True)
     try:
+        print("submitted", flush=True)
         {wait}
     except KeyboardInterrupt:
         print("interrupted", flush=True)

@@ -122,7 +122,7 @@ def _start(folder: Path) -> subprocess.Popen[str]:
 
 
 def _wait_until(holds: Any, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds():
         if time.monotonic() > deadline or process.poll() is not None:
             process.kill()
@@ -148,7 +148,7 @@ def test_an_interrupt_cancels_what_has_not_begun_and_waits_for_the_rest(tmp_path
     counts = re.search(r"(\d+) not begun and cancelled, (\d+) running and waited for", line)
     assert counts is not None, line
     (tmp_path / "go").touch()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "interrupted\n"), err
     cancelled, running = map(int, counts.groups())
     assert len(list(tmp_path.glob("ended-*"))) == len(list(tmp_path.glob("began-*"))) == running > 0
@@ -160,7 +160,7 @@ def test_a_second_interrupt_kills_what_runs(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _line_with("was interrupted: ", process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "interrupted\n"), err
     assert "was interrupted again" in err
     assert not list(tmp_path.glob("ended-*"))

@@ -83,6 +83,7 @@ def test_template_stopped_while_a_worker_dies() -> None:
         template = template_of(pool)
         with held(pool) as runs:
             kill(template, signal.SIGSTOP)
+            wait_until(lambda: state_of(template) == "T", "it has stopped")
             try:
                 kill(pool.worker_ids()[0])
                 facts = crash_of(runs[0] if runs[0].slot() == 0 else runs[1])

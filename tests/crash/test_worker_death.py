@@ -21,8 +21,8 @@ from tests.crash.driver import (
     crash_of,
     fill,
     held,
-    is_gone,
     kill,
+    kill_and_await,
     kill_worker_of,
     open_pool,
     outcome_of,
@@ -121,8 +121,7 @@ def test_idle_worker_killed() -> None:
     with open_pool() as pool:
         for _ in range(3):
             for pid in fill(pool):
-                kill(pid)
-                wait_until(lambda pid=pid: is_gone(pid), "it is dead")  # type: ignore[misc]
+                kill_and_await(pid)
             assert [value_of(start(pool, deeds.square, number)) for number in range(10)] == [
                 number * number for number in range(10)
             ]
@@ -238,7 +237,7 @@ def test_more_deaths_than_segments() -> None:
             runs.append(start(pool, deeds.made_bytes, number, 100_000))
             assert runs[-1].wait(DEADLINE_S)
             del runs[:-2]  # held a little beyond their worker's death
-            kill(pool.worker_ids()[0])
+            kill_and_await(pool.worker_ids()[0])
         assert value_of(runs[-1]) == deeds.made_bytes(count - 1, 100_000)
         assert call(pool, deeds.square, 4) == 16
 
@@ -250,7 +249,7 @@ def test_initializer_runs_in_every_worker() -> None:
     with open_pool(2, initializer=deeds.keep, initargs=("seen",)) as pool:
         assert len(fill(pool)) == 2
         for pid in pool.worker_ids():
-            kill(pid)
+            kill_and_await(pid)
         assert call(pool, deeds.kept_values) == ["seen"]
 
 
@@ -296,7 +295,7 @@ def test_task_that_forks(deed: Callable[[], tuple[str, int]]) -> None:
 def test_worker_dies_before_its_child() -> None:
     with open_pool(1) as pool:
         sleeper = call(pool, deeds.fork_sleeper)
-        kill(pool.worker_ids()[0])
+        kill_and_await(pool.worker_ids()[0])
         assert call(pool, deeds.square, 4) == 16
         # The template, whose child it has become, ends and reaps it.
         wait_until(lambda: not os.path.exists(f"/proc/{sleeper}"), "what the task has started is gone")
@@ -319,13 +318,19 @@ def test_isolating_executor_goes_on() -> None:
 
 def test_breaking_executor_breaks() -> None:
     with Executor(2) as executor:
+        gate = Gate()
+        # All are submitted before the one begins that breaks it.
+        for number in range(2):
+            executor.submit(deeds.pass_gate, gate.path, number)
         futures = [executor.submit(deeds.square_or_die, number, 7) for number in range(20)]
+        gate.open()
         errors = [future.exception(DEADLINE_S) for future in futures]
         assert isinstance(errors[7], BrokenPoolError)
         assert isinstance(errors[7].__cause__, WorkerLostError)
         assert {type(error) for error in errors} <= {BrokenPoolError, type(None)}
         with pytest.raises(BrokenPoolError):
             executor.submit(deeds.square, 4)
+        gate.remove()
 
 
 def test_no_worker_is_taken_for_a_failed_initializer() -> None:

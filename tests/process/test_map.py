@@ -16,6 +16,7 @@ from hpcflow._engine.run_futures import RunFutureList
 from hpcflow.errors import UpstreamTaskError
 from hpcflow.futures import CompletedFuture
 from hpcflow.states import Completed
+from tests.crash.driver import wait_until
 
 
 @task
@@ -131,7 +132,7 @@ def test_wait_for_holds_for_all(tmp_path: Path) -> None:
 
 @task
 def _wait_for_file(path: str) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not os.path.exists(path):
         if time.monotonic() > deadline:
             raise TimeoutError(path)
@@ -218,9 +219,7 @@ def test_callbacks(held: Path) -> None:
     assert called == []
     held.touch()
     future.wait()
-    deadline = time.monotonic() + 10
-    while not called and time.monotonic() < deadline:
-        time.sleep(0.001)
+    wait_until(lambda: bool(called), "it is called")
     future.add_done_callback(called.append)
     assert called == [future, future]
 

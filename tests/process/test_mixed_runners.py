@@ -13,7 +13,7 @@ from hpcflow.futures import PrefectFuture
 from hpcflow.task_runners import InlineTaskRunner
 from tests.crash.driver import wait_until
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 @task

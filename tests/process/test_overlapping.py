@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from hpcflow import flow, task, wait
 from hpcflow.context import surrounding_task_run
 from hpcflow.task_runners import ProcessPoolTaskRunner
+from tests.crash.driver import wait_until
 
 DEADLINE_S = 60
 
@@ -90,8 +92,9 @@ async def leave_early(number: int) -> int:
 
 
 @task
-async def long_first(number: int) -> float:
-    await asyncio.sleep(0.5 if number == 0 else 0)
+async def long_first(number: int, gate: str) -> float:
+    if number == 0:
+        await asyncio.to_thread(wait_until, Path(gate).exists, "the gate is open")
     return time.monotonic()
 
 
@@ -129,13 +132,16 @@ def test_retries_generators_and_others_among_them() -> None:
     lab()
 
 
-def test_ends_are_seen_in_the_order_in_which_they_come() -> None:
+def test_ends_are_seen_in_the_order_in_which_they_come(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+
     @one_worker
     def lab() -> None:
-        futures = long_first.map(range(5))
+        futures = long_first.map(range(5), str(gate))
         done, not_done = wait(futures[1:], timeout=DEADLINE_S)
         assert not not_done
         assert not futures[0].done()
+        gate.touch()
         assert futures[0].result() > max(future.result() for future in done)
 
     lab()

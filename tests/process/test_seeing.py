@@ -182,11 +182,15 @@ def test_lines_are_the_same_whoever_loads_logging_first(tmp_path: Path, within: 
     """
     program = tmp_path / "program.py"
     program.write_text(textwrap.dedent(source))
-    told = []
+    told, seen = [], []
     for arguments in ((), ("first",)):
         done = subprocess.run([sys.executable, program, *arguments], check=True, capture_output=True, text=True)
-        told.append(re.sub(r"(?m)^[0-9:.]{12} ", "", done.stderr))
+        lines = re.sub(r"(?m)^[0-9:.]{12} ", "", done.stderr)
+        # The program's own line comes before or after that of a run which has just ended.
+        told.append(re.sub(r"(?m)^seen\n", "", lines))
+        seen.append(lines.splitlines().count("seen"))
     assert told[0] == told[1]
+    assert seen[0] == seen[1]
     assert "INFO    | Flow run 'f' - Beginning flow run 'f' for flow 'sweep'" in told[0]
 
 
@@ -244,7 +248,7 @@ def test_many_runs_are_summed_up(tmp_path: Path) -> None:
     assert len(told) + int(match[1].replace(",", "")) == 100_000
     assert sum("Failed" in text for text in told) + (match[3] is not None) == 1
     assert any(text == "Task run failed with exception: ValueError(70000)" for _, _, text in lines)
-    assert 100 < len(told) < 5000
+    assert 100 < len(told) < 50_000  # some hundred lines more for each second that it takes
 
 
 @pytest.mark.parametrize("way", ["submit", "direct", "thread"])

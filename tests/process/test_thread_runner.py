@@ -24,7 +24,7 @@ from hpcflow.states import Cancelled, Completed, Failed, State, StateType
 from tests.crash.driver import Child, wait_until
 from tests.crash.programs import program
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
 
 
@@ -148,9 +148,10 @@ def test_large_values_go_with_their_future() -> None:
         del argument
         gc.disable()
         try:
-            assert given() is None
+            # The threads may be just about to let go of them.
+            wait_until(lambda: given() is None, "the argument is gone")
             del future
-            assert alive() is None
+            wait_until(lambda: alive() is None, "the value is gone")
         finally:
             gc.enable()
 
@@ -284,11 +285,12 @@ def test_as_completed_and_lists() -> None:
 @pytest.mark.parametrize("is_async", [False, True])
 def test_retries_occupy_no_seat(is_async: bool) -> None:
     attempts: list[int] = []
+    enough = threading.Event()
 
     def flaky() -> str:
         run = surrounding_task_run()
         attempts.append(run.run_count if run is not None else 0)
-        if len(attempts) < 3:
+        if len(attempts) < 3 or not enough.is_set():
             raise RuntimeError("not yet")
         return "at last"
 
@@ -297,13 +299,30 @@ def test_retries_occupy_no_seat(is_async: bool) -> None:
 
     def body() -> Any:
         fn: Any = flaky_too if is_async else flaky
-        future = task(retries=2, retry_delay_seconds=[0.05, 0.0])(fn).submit()
-        wait_until(lambda: future.state.name == "AwaitingRetry", "the first attempt has failed")
-        assert give.submit(1).result() == 1  # although there is but one seat
+        # It waits for its next attempt again and again, until both have been seen.
+        future = task(retries=10**6, retry_delay_seconds=0.05)(fn).submit()
+        wait_until(lambda: future.state.name == "AwaitingRetry", "an attempt has failed")
+        assert give.submit(1).result(DEADLINE_S) == 1  # although there is but one seat
+        enough.set()
         assert future.result() == "at last"
 
     in_threads(body, 1)
-    assert attempts == [1, 2, 3]
+    assert attempts == list(range(1, len(attempts) + 1))
+
+
+def test_each_retry_has_its_delay() -> None:
+    begun_s: list[float] = []
+
+    def third_time() -> str:
+        begun_s.append(time.monotonic())
+        if len(begun_s) < 3:
+            raise RuntimeError("not yet")
+        return "at last"
+
+    retried = task(retries=2, retry_delay_seconds=[0.05, 0.0])(third_time)
+    assert in_threads(lambda: retried.submit().result(), 1) == "at last"
+    assert len(begun_s) == 3
+    assert begun_s[1] - begun_s[0] >= 0.05
 
 
 def test_retries_end() -> None:
@@ -357,13 +376,15 @@ def test_waiting_in_any_way_lends_the_seat() -> None:
 
 
 def test_no_more_at_a_time_than_asked_for() -> None:
-    guard, now, most = threading.Lock(), 0, 0
+    guard, now, most, is_full = threading.Lock(), 0, 0, threading.Event()
 
     def enter() -> None:
         nonlocal now, most
         with guard:
             now += 1
             most = max(most, now)
+            if most >= 3:
+                is_full.set()
 
     def leave() -> None:
         nonlocal now
@@ -372,6 +393,7 @@ def test_no_more_at_a_time_than_asked_for() -> None:
 
     def work(_: int) -> None:
         enter()
+        assert is_full.wait(DEADLINE_S)  # or one thread may have done all before another has begun
         time.sleep(0.001)
         leave()
 
@@ -525,11 +547,13 @@ def test_ctrl_c_leaves_what_has_not_begun() -> None:
         futures = wait_for_event.map([event] * 3)
         await_running(futures[0])
         futures[0].add_done_callback(lambda _: states.extend(future.state for future in futures))
-        threading.Timer(0.05, event.set).start()
+        for future in futures[1:]:
+            future.add_done_callback(lambda _: event.set() if all(each.done() for each in futures[1:]) else None)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         in_threads(body, 1)
+    wait_until(lambda: len(states) == 3, "the callback was called")
     assert [state.name for state in states] == ["Completed", "Cancelled", "Cancelled"]
 
 
@@ -557,20 +581,24 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
     source = """
         import asyncio
         import sys
-        import time
+        import threading
         from hpcflow import ThreadPoolTaskRunner, task
+
+        is_ending, is_late = threading.Event(), threading.Event()
 
         @task(retries=1, retry_delay_seconds=0.05)
         def late(number, seen=[]):
             if not seen:
                 seen.append(1)
                 raise ValueError
-            time.sleep(0.1)
+            is_ending.wait()
             print(f"late {number}")
+            is_late.set()
 
         @task
         async def later(number):
-            await asyncio.sleep(0.4)
+            while not is_late.is_set():
+                await asyncio.sleep(0.001)
             if sys.version_info[:2] == (3, 12):  # it starts no thread any more, whoever asks
                 print(f"later {number}")
             else:
@@ -580,6 +608,7 @@ def test_interpreters_end_finishes_what_was_submitted(tmp_path: Path) -> None:
         runner.submit(late, {"number": runner.submit(task(lambda: 7), {})})
         runner.submit(later, {"number": 8})
         print("end")
+        threading._register_atexit(is_ending.set)  # called before the runs are waited for: the last comes first
     """
     with program(source, tmp_path) as run:
         assert run.wait() == 0

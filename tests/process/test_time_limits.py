@@ -18,6 +18,9 @@ from hpcflow.states import State
 
 LONG_S = 30.0  # nobody waits for it
 SHORT_S = 0.1
+# A loaded machine may take longer than SHORT_S for anything. What must end within its limit is tried again: it succeeds in one of
+# so many tries, unless it never can.
+TRIES = 20
 
 
 @task(timeout_seconds=SHORT_S)
@@ -69,9 +72,14 @@ def test_in_a_worker(limited: Any) -> None:
 
 
 def test_the_error_tells_where_the_time_went() -> None:
-    with pytest.raises(TaskRunTimeoutError) as raised:
-        sleep_long.submit().result()
-    assert "time.sleep(LONG_S)" in str(raised.value.__cause__)
+    told = ""
+    for _ in range(TRIES):
+        with pytest.raises(TaskRunTimeoutError) as raised:
+            sleep_long.submit().result()
+        told = str(raised.value.__cause__)
+        if "time.sleep(LONG_S)" in told:  # else its time was over before it came to sleep
+            return
+    pytest.fail(told)
 
 
 @pytest.mark.parametrize("limited", [sleep_long, spin], ids=lambda each: each.name)
@@ -128,7 +136,7 @@ def test_with_the_runner_of_threads() -> None:
 
 
 def test_retries_hold_for_time_limits(tmp_path: Path) -> None:
-    @task(timeout_seconds=SHORT_S, retries=1)
+    @task(timeout_seconds=SHORT_S, retries=TRIES)
     def slow_once(path: str) -> str:
         if not Path(path).exists():
             Path(path).touch()
@@ -152,7 +160,11 @@ def test_waiting_does_not_count(tmp_path: Path) -> None:
             raise ValueError(number)
         return number
 
-    assert fail_once.submit(sleep_first.submit(), str(tmp_path / "a")).result() == 1
+    def is_in_time(number: int) -> bool:
+        future: Any = fail_once.submit(sleep_first.submit(), str(tmp_path / str(number)))
+        return bool(future.result(raise_on_failure=False) == 1)
+
+    assert any(is_in_time(number) for number in range(TRIES))
 
 
 def test_no_exception_of_the_program_is_meant() -> None:
@@ -247,26 +259,38 @@ def test_an_async_flow_with_retries() -> None:
 
 
 def test_what_has_not_begun_is_cancelled_and_what_runs_is_waited_for(tmp_path: Path) -> None:
-    kept: list[Any] = []
-
     @task
     def wait_for(path: str) -> str:
-        while not Path(path).exists():
+        deadline_s = time.monotonic() + 2 * LONG_S
+        while not Path(path).exists() and time.monotonic() < deadline_s:
             time.sleep(0.001)
         return "ended"
 
-    @flow(timeout_seconds=5 * SHORT_S)
-    def run(path: str) -> None:
-        kept.extend(wait_for.map([path] * 50))
-        while not any(future.state.is_running() for future in kept):
-            time.sleep(0.001)
-        opener.start()
-        kept[-1].result()
+    def times_out_in(limit_s: float, path: Path) -> list[Any] | None:
+        kept: list[Any] = []
+        waiting: list[Any] = []
 
-    path = tmp_path / "open"
-    opener = threading.Timer(10 * SHORT_S, path.touch)
-    state = run(str(path), return_state=True)
-    assert state.name == "TimedOut"
+        @flow(timeout_seconds=limit_s)
+        def run() -> None:
+            kept.extend(wait_for.map([str(path)] * 50))
+            # What runs may end once the last one has been cancelled, and so all that had not begun.
+            kept[-1].add_done_callback(lambda _: path.touch())
+            while not any(future.state.is_running() for future in kept):
+                time.sleep(0.001)
+            waiting.append(True)
+            kept[-1].result()
+
+        try:
+            state: Any = run(return_state=True)
+        finally:
+            path.touch()
+        assert state.name == "TimedOut"
+        return kept if waiting else None  # its time may be over before a run has begun
+
+    limits_s = [5 * SHORT_S * 2**number for number in range(6)]
+    tries = (times_out_in(limit_s, tmp_path / f"open-{limit_s}") for limit_s in limits_s)
+    kept = next((each for each in tries if each is not None), None)
+    assert kept is not None, "no run ever begins"
     names = [future.state.name for future in kept]
     assert set(names) == {"Completed", "Cancelled"}
     assert names[-1] == "Cancelled"
@@ -292,7 +316,10 @@ def test_a_generator_flow() -> None:
         time.sleep(LONG_S)
         yield 2
 
-    steps = each()
-    assert next(steps) == 1
+    for _ in range(TRIES):
+        steps = each()
+        with contextlib.suppress(FlowRunTimeoutError):
+            assert next(steps) == 1
+            break
     with pytest.raises(FlowRunTimeoutError, match=r"Scope timed out after 0\.1 second\(s\)\."):
         next(steps)
