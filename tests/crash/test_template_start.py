@@ -126,7 +126,8 @@ WITH_CHILDREN = """
         subprocess.Popen(["sh", "-c", "trap '' TERM HUP QUIT USR1; sleep 600; sleep 600"])
         time.sleep(600)
 
-    executor = Executor(1)
+    # A pool that breaks closes, and lets those live that have a session of their own; it might before the signal reaches this thread.
+    executor = Executor(1, on_worker_death="isolate")
     future = executor.submit(start_children)
     future.result()
 """
