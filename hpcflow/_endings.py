@@ -107,13 +107,35 @@ def state_of_returned(value: Any, owner: object) -> State[Any]:
     """
     if isinstance(value, State) and not value.belongs_to_run:
         return State.of_run(value, owner, data=value.data)
-    if isinstance(value, State) or is_state_iterable(value):
-        states = [value] if isinstance(value, State) else list(value)
-        kind, message = _counted(states)
-        return State.of_run(State(kind, message=message), owner, data=value)
+    counted = counted_states(value)
+    if counted is not None:
+        return State.of_run(counted, owner)
     if isinstance(value, GeneratorType):
         value = list(value)
     return State.of_run(Completed(), owner, data=value)
+
+
+def counted_states(value: Any) -> State[Any] | None:
+    """Make the state that follows from states: of one that is another run's, or of a list of any; None for other values.
+
+    Example:
+        >>> print(counted_states([Completed(), Completed()]))
+        Completed('All states completed.')
+        >>> counted_states([7]) is None
+        True
+    """
+    if isinstance(value, State):
+        if not value.belongs_to_run:
+            return None
+        states = [value]
+    elif is_state_iterable(value):
+        states = list(value)
+    else:
+        return None
+    kind, message = _counted(states)
+    counted: State[Any] = State(kind, message=message, data=value)
+    counted.is_count = True
+    return counted
 
 
 def _counted(states: Sequence[State[Any]]) -> tuple[StateType, str]:

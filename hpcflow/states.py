@@ -123,7 +123,19 @@ class State(Predicates, Generic[R]):
         Failed('no more data')
     """
 
-    __slots__ = ("_data", "_id", "_load", "_made_s", "_owner", "_scheduled", "is_given", "message", "name", "type")
+    __slots__ = (
+        "_data",
+        "_id",
+        "_load",
+        "_made_s",
+        "_owner",
+        "_scheduled",
+        "is_count",
+        "is_given",
+        "message",
+        "name",
+        "type",
+    )
 
     is_upstream = True  # as an argument it stands for its value, and is waited for like a future
 
@@ -144,6 +156,7 @@ class State(Predicates, Generic[R]):
         self._id: UUID | None = None
         self._scheduled: datetime | None = None
         self.is_given = False  # a task made it by hand and returned it
+        self.is_count = False  # its data are states, and it says how they ended
 
     @classmethod
     def of_run(
@@ -246,6 +259,12 @@ class State(Predicates, Generic[R]):
                 "State data is missing: it was made by hand without any. Completed(data=...) holds some."
             )
         return data
+
+    def as_returned(self) -> Any:
+        """Give what a task returned that ended in this state: also states are given back; or raise its exception."""
+        if self.is_given:
+            return self
+        return self.data if self.is_count else self.result_now()
 
     def exception(self) -> BaseException:
         """Give the exception of a failure: what the state holds, or what the first failure of the states within holds."""

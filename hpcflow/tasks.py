@@ -213,9 +213,9 @@ class Task(Decorated[P, R, TaskOptions]):
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = state_of_call(self, args, kwargs, wait_for, resolves=return_state)
-        if state.is_crashed() and isinstance(state.data, SystemExit):
-            raise state.data  # it is the caller's own process that the function wants to leave
-        return state if return_state or state.is_given else state.result_now()
+        if state.is_crashed() and not state.is_given and not isinstance(state.data, Exception):
+            raise state.data  # as SystemExit: it is the caller's own process that the function wants to leave
+        return state if return_state else state.as_returned()
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -223,7 +223,7 @@ class Task(Decorated[P, R, TaskOptions]):
         if not return_state:
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = await state_of_coroutine(self, args, kwargs, wait_for, resolves=return_state)
-        return state if return_state or state.is_given else state.result_now()
+        return state if return_state else state.as_returned()
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._endings import counted_states
 from hpcflow._wire import codec
 from hpcflow._wire.records import STATE
 from hpcflow._worker import here
@@ -216,9 +217,12 @@ def _tell_state(state: State[Any]) -> None:
         here.tell((STATE, here.run_number(), str(state), state.name))
 
 
-def _report_value(lane: WorkerLane, value: object) -> None:
+def _report_value(lane: WorkerLane, value: Any) -> None:
     try:
-        if isinstance(value, State):
+        counted = counted_states(value)
+        # An executor's value is a value, whatever it is; so a task's is asked for.
+        if (counted is not None or isinstance(value, State)) and here.current() is not None:
+            value = counted or value
             _tell_state(value)
             if not value.is_completed():
                 _report_error(lane, ReturnedState(value))

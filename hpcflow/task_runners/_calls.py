@@ -6,7 +6,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._endings import failed_by
+from hpcflow._endings import counted_states, failed_by
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
@@ -159,8 +159,11 @@ def failed_here(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
 
 def _ended_with(value: Any, run: TaskRun, plan: Plan) -> State[Any]:
     """Make the final state of a run of what its function returned: a state made by hand is that state."""
+    counted = counted_states(value)
+    if counted is not None:
+        value = counted
     made = value if isinstance(value, State) else Completed()
-    made.is_given = made is value and made.name != "Cached"  # that one stands for the value that it holds
+    made.is_given = made is value and made is not counted and made.name != "Cached"  # that one stands for its value
     if made.is_failed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 
