@@ -304,6 +304,17 @@ class TaskRun:
         return str(self.id)
 
     @property
+    def task_version(self) -> str | None:
+        """Give the version that its task was given, where the task is known."""
+        version: str | None = getattr(self.task, "version", None)
+        return version
+
+    @property
+    def flow_run_run_count(self) -> int:
+        """Give the number of its flow run's attempt; 0 where there is none."""
+        return 0 if self.label.flow is None else self.label.flow.run_count
+
+    @property
     def task_name(self) -> str:
         """Give the name of its task."""
         return self.label.task_name
