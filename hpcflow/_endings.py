@@ -110,9 +110,19 @@ def state_of_returned(value: Any, owner: object) -> State[Any]:
     counted = counted_states(value)
     if counted is not None:
         return State.of_run(counted, owner)
+    return State.of_run(Completed(), owner, data=ended_value(value))
+
+
+def ended_value(value: Any) -> Any:
+    """Give what a task's value means at the end of its run: of states, the one that follows; of a generator, its items.
+
+    Example:
+        >>> ended_value(number for number in range(3)), ended_value(7)
+        ([0, 1, 2], 7)
+    """
     if isinstance(value, GeneratorType):
-        value = list(value)
-    return State.of_run(Completed(), owner, data=value)
+        return list(value)  # where it is made: it cannot travel, and can be gone through once only
+    return counted_states(value) or value
 
 
 def counted_states(value: Any) -> State[Any] | None:

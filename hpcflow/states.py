@@ -260,12 +260,6 @@ class State(Predicates, Generic[R]):
             )
         return data
 
-    def as_returned(self) -> Any:
-        """Give what a task returned that ended in this state: also states are given back; or raise its exception."""
-        if self.is_given:
-            return self
-        return self.data if self.is_count else self.result_now()
-
     def exception(self) -> BaseException:
         """Give the exception of a failure: what the state holds, or what the first failure of the states within holds."""
         if self.type not in _STAND_INS:

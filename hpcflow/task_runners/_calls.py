@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._endings import counted_states, failed_by
+from hpcflow._endings import counted_states, ended_value, failed_by
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
@@ -87,7 +88,9 @@ def state_of_call(
         try:
             run.make_name()
             with prints_of(run):
-                state = _executed(task, args, kwargs, run, plan, asks_again)
+                state = _executed(
+                    task, args, kwargs, run, plan, asks_again, keeps_generator=not (asks_again or resolves)
+                )
         finally:
             current_task_run.reset(before)
             run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
@@ -101,10 +104,14 @@ def _executed(
     run: TaskRun,
     plan: Plan,
     asks_again: bool,
+    *,
+    keeps_generator: bool,  # a generator that the function returns is the caller's, who is here
 ) -> State[Any]:
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
+        if not keeps_generator and isinstance(value, GeneratorType):
+            value = ended_value(value)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
@@ -112,6 +119,18 @@ def _executed(
     except BaseException as error:  # noqa: BLE001 - the state carries it
         return failed_here(error, run, plan)
     return _ended_with(value, run, plan)
+
+
+def returned(state: State[Any]) -> Any:
+    """Give what the task returned whose run ended in this state; or raise what it raised.
+
+    Example:
+        >>> returned(Completed(data=42))
+        42
+    """
+    if state.is_given:
+        return state
+    return state.data if state.is_count else state.result_now()
 
 
 def prints_of(run: TaskRun) -> AbstractContextManager[None]:
