@@ -1,16 +1,17 @@
 """What happens in the parent with what workers tell.
 
-Log records go to this process's loggers, beginnings of runs to whoever asked for them (`call_at_begin`), states to where the
-reporter finds them (`told_states`). A record that a worker's logger made is handed to the logger of the same name here, so levels,
-filters and handlers are those that the program has set up.
+Log records go to this process's loggers, prints to what its stdout is now, beginnings of runs to whoever asked for them
+(`call_at_begin`), states to where the reporter finds them (`told_states`). A record that a worker's logger made is handed to the
+logger of the same name here, so levels, filters and handlers are those that the program has set up.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._wire.records import BEGUN, LOG, STATE
+from hpcflow._wire.records import BEGUN, LOG, PRINTED, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,9 @@ def deliver(key: tuple[int, int], record: Record) -> None:
         if len(told_states) >= _TOLD_MOST:
             told_states.pop(next(iter(told_states)), None)
         told_states[key, number] = record[2], record[3]
+    elif kind == PRINTED:
+        if sys.stdout is not None:
+            sys.stdout.write(record[2])
     elif kind == BEGUN:
         with _begin_lock:
             call = _at_begin.get((key, number))

@@ -158,6 +158,7 @@ class Label(NamedTuple):
     )
     log_prints: bool = False  # whether what the function prints is logged
     levels: Levels = ""  # of the program's loggers, where there is no flow run
+    tells_prints: bool = False  # whether what it prints is for the parent's stdout, which the program has redirected
 
 
 class TaskRun:

@@ -134,8 +134,8 @@ class RunFuture(PrefectFuture[R]):
         """Have delivered what the run told before its end."""
         origin = self._origin
         records = origin.pool.records
-        if not was_done:
-            records.drain()
+        if not was_done or origin.label.tells_prints:
+            records.drain()  # of prints the very last one counts: the program may look at them next
         elif records.has_told or origin.label.log_prints:
             records.catch_up()  # the reader's thread will have delivered what runs told that ended a while ago
 

@@ -38,7 +38,21 @@ def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = 
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
     levels = _levels_of_program() if travels and flow is None else ""
-    return Label(task.name, options.task_run_name, tags, flow, (work or task.work).persists_results, log_prints, levels)
+    persists = (work or task.work).persists_results
+    tells_prints = travels and stdout_is_redirected()
+    return Label(task.name, options.task_run_name, tags, flow, persists, log_prints, levels, tells_prints)
+
+
+def stdout_is_redirected() -> bool:
+    """Tell whether what is printed here goes elsewhere than to the stdout that workers have inherited.
+
+    Example:
+        >>> import contextlib, io
+        >>> with contextlib.redirect_stdout(io.StringIO()):
+        ...     stdout_is_redirected()
+        True
+    """
+    return sys.stdout is not sys.__stdout__ and sys.stdout is not None
 
 
 def _levels_of_program() -> Levels:
