@@ -18,13 +18,15 @@ Called by the codec's pickler, for each class by value, and by the pickles that 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _at_home: WeakSet[type] = WeakSet()  # classes that this process has sent and never received: they were written here
 _received: WeakSet[type] = WeakSet()  # classes that arrived here by value
+_versions: WeakKeyDictionary[type, tuple[int, dict[str, int]]] = WeakKeyDictionary()  # and which attributes it had then
+_names_set: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()  # of received ones: what their last state had
 _by_id: WeakValueDictionary[str, type] = WeakValueDictionary()  # both of these, by the ids that cloudpickle gave them
 
 
@@ -34,7 +36,23 @@ def guard_state(cls: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     if cls not in _received:
         _at_home.add(cls)
     _by_id[_id_of(args)] = cls
-    return (make_class, (make, _with_slots(cls, args)), (set_state, state), *items, set_class_state)
+    guarded = (set_state, state, _version_of(cls))
+    return (make_class, (make, _with_slots(cls, args)), guarded, *items, set_class_state)
+
+
+def _version_of(cls: type) -> int:
+    """Count how often the class's attributes were others than before.
+
+    It makes another pickle of a class that was changed and changed back. Were it the first one's, a worker would take it for known
+    and not look at it, although the class there has what the second one brought.
+    """
+    # Not the attributes themselves: they refer to the class, which would live on for good.
+    now = {name: id(value) for name, value in vars(cls).items()}
+    version, before = _versions.get(cls, (0, None))
+    if now != before:
+        version += 1
+        _versions[cls] = version, now
+    return version
 
 
 def make_class(make: Callable[..., type], args: tuple[Any, ...]) -> type:
@@ -66,10 +84,15 @@ def _with_slots(cls: type, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return (metaclass, name, bases, {**namespace, "__slots__": slots}, *rest)
 
 
-def set_class_state(cls: type, guarded: tuple[Callable[[type, Any], object], Any]) -> None:
-    """Set the attributes of a class that arrived, unless it was written in this process."""
+def set_class_state(cls: type, guarded: tuple[Callable[[type, Any], object], Any, int]) -> None:
+    """Set the attributes of a class that arrived, unless it was written in this process, and take away those that are no more."""
     if cls in _at_home:
         return
     _received.add(cls)
-    set_state, state = guarded
+    set_state, state, _ = guarded
+    names = frozenset(state[0])
+    for name in _names_set.get(cls, names) - names:
+        if name in vars(cls):
+            delattr(cls, name)
+    _names_set[cls] = names
     set_state(cls, state)
