@@ -40,8 +40,7 @@ def deliver(key: tuple[int, int], record: Record) -> None:
             told_states.pop(next(iter(told_states)), None)
         told_states[key, number] = record[2], record[3]
     elif kind == PRINTED:
-        if sys.stdout is not None:
-            sys.stdout.write(record[2])
+        _print(key, number, record[2])
     elif kind == BEGUN:
         with _begin_lock:
             call = _at_begin.get((key, number))
@@ -52,6 +51,27 @@ def deliver(key: tuple[int, int], record: Record) -> None:
 
             with unsettled():
                 call(record[2])
+
+
+_begun_lines: dict[_RunKey, str] = {}  # what runs have printed of lines that have not ended
+
+
+def _print(key: tuple[int, int], number: int, text: str) -> None:
+    """Write the lines that have ended: the others would mix with those of other runs."""
+    text = _begun_lines.pop((key, number), "") + text
+    lines, newline, rest = text.rpartition("\n")
+    if rest:
+        _begun_lines[key, number] = rest
+    if newline and sys.stdout is not None:
+        sys.stdout.write(lines + newline)
+
+
+def print_rests(key: tuple[int, int] | None = None, number: int = 0) -> None:
+    """Write what a run has printed without ending the line, now that it has ended; by default that of all runs."""
+    for each in [(key, number)] if key is not None else list(_begun_lines):
+        rest = _begun_lines.pop(each, "")
+        if rest and sys.stdout is not None:
+            sys.stdout.write(rest)
 
 
 def call_at_begin(key: tuple[int, int], number: int, call: Callable[[int], object]) -> None:
