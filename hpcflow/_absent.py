@@ -50,5 +50,6 @@ def refuse(module: str, name: str) -> Exception:
 
 
 def _plain(module: str, name: str) -> str:
-    kind = "module" if module.startswith("hpcflow") else "object"
-    return f"{kind} {module!r} has no attribute {name!r}"
+    if module.startswith("hpcflow"):
+        return f"module {module!r} has no attribute {name!r}"
+    return f"{module!r} object has no attribute {name!r}"  # Python's own words, for an object and for a module

@@ -107,13 +107,45 @@ def state_of_returned(value: Any, owner: object) -> State[Any]:
     """
     if isinstance(value, State) and not value.belongs_to_run:
         return State.of_run(value, owner, data=value.data)
-    if isinstance(value, State) or is_state_iterable(value):
-        states = [value] if isinstance(value, State) else list(value)
-        kind, message = _counted(states)
-        return State.of_run(State(kind, message=message), owner, data=value)
+    counted = counted_states(value)
+    if counted is not None:
+        return State.of_run(counted, owner)
+    return State.of_run(Completed(), owner, data=ended_value(value))
+
+
+def ended_value(value: Any) -> Any:
+    """Give what a task's value means at the end of its run: of states, the one that follows; of a generator, its items.
+
+    Example:
+        >>> ended_value(number for number in range(3)), ended_value(7)
+        ([0, 1, 2], 7)
+    """
     if isinstance(value, GeneratorType):
-        value = list(value)
-    return State.of_run(Completed(), owner, data=value)
+        return list(value)  # where it is made: it cannot travel, and can be gone through once only
+    return counted_states(value) or value
+
+
+def counted_states(value: Any) -> State[Any] | None:
+    """Make the state that follows from states: of one that is another run's, or of a list of any; None for other values.
+
+    Example:
+        >>> print(counted_states([Completed(), Completed()]))
+        Completed('All states completed.')
+        >>> counted_states([7]) is None
+        True
+    """
+    if isinstance(value, State):
+        if not value.belongs_to_run:
+            return None
+        states = [value]
+    elif is_state_iterable(value):
+        states = list(value)
+    else:
+        return None
+    kind, message = _counted(states)
+    counted: State[Any] = State(kind, message=message, data=value)
+    counted.is_count = True
+    return counted
 
 
 def _counted(states: Sequence[State[Any]]) -> tuple[StateType, str]:

@@ -1,16 +1,17 @@
 """What happens in the parent with what workers tell.
 
-Log records go to this process's loggers, beginnings of runs to whoever asked for them (`call_at_begin`), states to where the
-reporter finds them (`told_states`). A record that a worker's logger made is handed to the logger of the same name here, so levels,
-filters and handlers are those that the program has set up.
+Log records go to this process's loggers, prints to what its stdout is now, beginnings of runs to whoever asked for them
+(`call_at_begin`), states to where the reporter finds them (`told_states`). A record that a worker's logger made is handed to the
+logger of the same name here, so levels, filters and handlers are those that the program has set up.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._wire.records import BEGUN, LOG, STATE
+from hpcflow._wire.records import BEGUN, LOG, PRINTED, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ def deliver(key: tuple[int, int], record: Record) -> None:
         if len(told_states) >= _TOLD_MOST:
             told_states.pop(next(iter(told_states)), None)
         told_states[key, number] = record[2], record[3]
+    elif kind == PRINTED:
+        _print(key, number, record[2])
     elif kind == BEGUN:
         with _begin_lock:
             call = _at_begin.get((key, number))
@@ -48,6 +51,27 @@ def deliver(key: tuple[int, int], record: Record) -> None:
 
             with unsettled():
                 call(record[2])
+
+
+_begun_lines: dict[_RunKey, str] = {}  # what runs have printed of lines that have not ended
+
+
+def _print(key: tuple[int, int], number: int, text: str) -> None:
+    """Write the lines that have ended: the others would mix with those of other runs."""
+    text = _begun_lines.pop((key, number), "") + text
+    lines, newline, rest = text.rpartition("\n")
+    if rest:
+        _begun_lines[key, number] = rest
+    if newline and sys.stdout is not None:
+        sys.stdout.write(lines + newline)
+
+
+def print_rests(key: tuple[int, int] | None = None, number: int = 0) -> None:
+    """Write what a run has printed without ending the line, now that it has ended; by default that of all runs."""
+    for each in [(key, number)] if key is not None else list(_begun_lines):
+        rest = _begun_lines.pop(each, "")
+        if rest and sys.stdout is not None:
+            sys.stdout.write(rest)
 
 
 def call_at_begin(key: tuple[int, int], number: int, call: Callable[[int], object]) -> None:

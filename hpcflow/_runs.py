@@ -158,6 +158,7 @@ class Label(NamedTuple):
     )
     log_prints: bool = False  # whether what the function prints is logged
     levels: Levels = ""  # of the program's loggers, where there is no flow run
+    tells_prints: bool = False  # whether what it prints is for the parent's stdout, which the program has redirected
 
 
 class TaskRun:
@@ -302,6 +303,17 @@ class TaskRun:
     def dynamic_key(self) -> str:
         """Give what sets it apart from other runs of its task."""
         return str(self.id)
+
+    @property
+    def task_version(self) -> str | None:
+        """Give the version that its task was given, where the task is known."""
+        version: str | None = getattr(self.task, "version", None)
+        return version
+
+    @property
+    def flow_run_run_count(self) -> int:
+        """Give the number of its flow run's attempt; 0 where there is none."""
+        return 0 if self.label.flow is None else self.label.flow.run_count
 
     @property
     def task_name(self) -> str:

@@ -14,12 +14,12 @@ from hpcflow._console import FLOW_RUNS, set_up
 from hpcflow._endings import failed_by
 from hpcflow._ledger import Budget, flow_attributes, ledger, log
 from hpcflow.context import settle, surrounding_task_run
+from hpcflow.states import State
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from hpcflow._runs import FlowFacts, Levels, TaskRun
-    from hpcflow.states import State
 
 _OURS = os.path.dirname(__file__)
 
@@ -81,6 +81,10 @@ def told_timeout(run: TaskRun, state: State[Any]) -> None:
 def told_bad_state(state: State[Any], retries: int, run: TaskRun | None = None) -> None:
     """Say that a task returned a state in which it failed."""
     run = run or surrounding_task_run()
+    if state.is_count:
+        if not isinstance(state.data, State):
+            return  # each has told of itself
+        state = state.data
     if run is not None and state.is_failed() and _failures.take():
         log(run, logging.ERROR, "Task run failed with state: %s%s", repr(state), _exhausted(run, retries))
 

@@ -40,8 +40,13 @@ class BaseAnnotation(Generic[T]):
 
     __slots__ = ("value",)
 
-    def __init__(self, value: T) -> None:
-        self.value = value
+    value: T
+
+    def __new__(cls, value: T) -> Self:
+        """Wrap a value: not in __init__, so that Python says of a wrong call what it says in Prefect."""
+        made = super().__new__(cls)
+        made.value = value
+        return made
 
     def unwrap(self) -> T:
         """Give the argument itself."""

@@ -134,7 +134,17 @@ class FlowRun:
         return (self.end_time or dt.datetime.now(tz=dt.UTC)) - self.start_time
 
     # What only a server would know.
-    deployment_id = parent_task_run_id = work_queue_name = None
+    deployment_id = deployment_version = parent_task_run_id = work_queue_name = None
+
+    @property
+    def flow_version(self) -> str | None:
+        """Give the version that its flow was given."""
+        return self.facts.flow_version
+
+    @property
+    def job_variables(self) -> dict[str, Any]:
+        """Give what a deployment would have set: nothing."""
+        return {}
 
     @functools.cached_property
     def parameters(self) -> dict[str, Any]:

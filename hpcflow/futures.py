@@ -306,6 +306,10 @@ def refuse_negative(timeout: float | None) -> None:
         raise ValueError(message)
 
 
+class _WaitTimeoutError(TimeoutError):
+    """Say that the waiting took too long, and not something in a task; scripts that print an error's type print this name."""
+
+
 def as_completed(
     futures: Iterable[PrefectFuture[R]],
     timeout: float | None = None,
@@ -340,7 +344,7 @@ def as_completed(
             arrived = arrivals.take(rest_s)
             if not arrived:
                 if deadline_s is not None and time.monotonic() >= deadline_s:
-                    raise TimeoutError(f"{open_count} (of {len(every)}) futures unfinished")
+                    raise _WaitTimeoutError(f"{open_count} (of {len(every)}) futures unfinished")
                 continue
             for token in arrived:
                 open_count -= 1

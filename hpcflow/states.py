@@ -123,7 +123,19 @@ class State(Predicates, Generic[R]):
         Failed('no more data')
     """
 
-    __slots__ = ("_data", "_id", "_load", "_made_s", "_owner", "_scheduled", "is_given", "message", "name", "type")
+    __slots__ = (
+        "_data",
+        "_id",
+        "_load",
+        "_made_s",
+        "_owner",
+        "_scheduled",
+        "is_count",
+        "is_given",
+        "message",
+        "name",
+        "type",
+    )
 
     is_upstream = True  # as an argument it stands for its value, and is waited for like a future
 
@@ -144,6 +156,7 @@ class State(Predicates, Generic[R]):
         self._id: UUID | None = None
         self._scheduled: datetime | None = None
         self.is_given = False  # a task made it by hand and returned it
+        self.is_count = False  # its data are states, and it says how they ended
 
     @classmethod
     def of_run(

@@ -31,7 +31,7 @@ from hpcflow._worker.attempt import AWAITED, CALLED, LISTED, LISTED_ASYNC, PLAIN
 from hpcflow.annotations import NotSet
 from hpcflow.context import current_flow_run
 from hpcflow.task_runners import runner_outside_flows
-from hpcflow.task_runners._calls import state_of_call, state_of_coroutine
+from hpcflow.task_runners._calls import returned, state_of_call, state_of_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -220,9 +220,9 @@ class Task(Decorated[P, R, TaskOptions]):
             # Resolved outside of the run: what failed upstream is not this call's own failure.
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = state_of_call(self, args, kwargs, wait_for, resolves=return_state)
-        if state.is_crashed() and isinstance(state.data, SystemExit):
-            raise state.data  # it is the caller's own process that the function wants to leave
-        return state if return_state or state.is_given else state.result_now()
+        if state.is_crashed() and not state.is_given and not isinstance(state.data, Exception):
+            raise state.data  # as SystemExit: it is the caller's own process that the function wants to leave
+        return state if return_state else returned(state)
 
     async def _await_here(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: Any, return_state: bool
@@ -230,7 +230,7 @@ class Task(Decorated[P, R, TaskOptions]):
         if not return_state:
             args, kwargs = self.resolve(args, kwargs, wait_for)
         state = await state_of_coroutine(self, args, kwargs, wait_for, resolves=return_state)
-        return state if return_state or state.is_given else state.result_now()
+        return state if return_state else returned(state)
 
     def resolve(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], wait_for: object

@@ -9,6 +9,7 @@ import os
 import select
 import threading
 import time
+from weakref import WeakSet
 
 from hpcflow import _native
 from hpcflow._wire.records import PACKET_BYTES_MOST, RecordParts
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 # Looking costs microseconds, as long as some runs take.
 _MOMENT_S = 0.001
 _READ_BYTES = PACKET_BYTES_MOST + 64
+
+
+_open: WeakSet[RecordReader] = WeakSet()
+
+
+def drain_all() -> None:
+    """Deliver everything that the workers of any pool have told by now."""
+    for reader in list(_open):
+        reader.drain()
 
 
 class RecordReader:
@@ -45,6 +55,7 @@ class RecordReader:
         except (OSError, RuntimeError):  # no descriptor, or no thread, is to be had
             self._give_back()
             raise
+        _open.add(self)
 
     def catch_up(self) -> None:
         """Deliver everything that was told up to a moment ago: what many calls in a row need of `drain`, for less."""

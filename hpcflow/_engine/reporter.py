@@ -17,9 +17,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from hpcflow._engine.outcomes import Ending
+from hpcflow._engine.records import drain_all
 from hpcflow._engine.run_futures import RunFuture
 from hpcflow._engine.watched import Watched
-from hpcflow._reporting import told_states
+from hpcflow._reporting import print_rests, told_states
 from hpcflow.context import settle_with, unsettled
 from hpcflow.settings import settings
 
@@ -137,6 +138,9 @@ class Reporter:
 
     def settle(self, flow: FlowFacts | None = None) -> None:
         """Tell now what has ended: everything, where it is for a flow run's end. Waits a little for another thread that is at it."""
+        if flow is not None and sys.stdout is not sys.__stdout__:
+            drain_all()  # the flow's caller may look at what was printed
+            print_rests()
         # Asked for even if nothing is open: another thread may be about to tell of what was.
         if self._lock.acquire(timeout=_SETTLE_WITHIN_S):
             try:

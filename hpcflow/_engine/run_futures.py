@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
 from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, decoded, read_outcome, time_limit_error
+from hpcflow._reporting import print_rests
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
@@ -127,8 +128,10 @@ class RunFuture(PrefectFuture[R]):
         """Have delivered what the run told before its end."""
         origin = self._origin
         records = origin.pool.records
-        if not was_done:
-            records.drain()
+        if not was_done or origin.label.tells_prints:
+            records.drain()  # of prints the very last one counts: the program may look at them next
+            if origin.label.tells_prints and self._run.done():
+                print_rests(origin.pool.id_key, self._run.number())
         elif records.has_told or origin.label.log_prints:
             records.catch_up()  # the reader's thread will have delivered what runs told that ended a while ago
 
@@ -259,7 +262,12 @@ class RunFutureList(PrefectFutureList[R]):
             super().wait(timeout)
         else:
             self._span.wait(timeout)
-            self._origin.pool.records.drain()
+            self._hear()
+
+    def _hear(self) -> None:
+        self._origin.pool.records.drain()
+        if self._origin.label.tells_prints:
+            print_rests()
 
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
         """Wait for all runs and give their values in order; raise the first failure in time."""
@@ -268,7 +276,7 @@ class RunFutureList(PrefectFutureList[R]):
         if span is None:
             return super().result(timeout, raise_on_failure)
         ended = span.wait(timeout, raise_on_failure)
-        self._origin.pool.records.drain()
+        self._hear()
         if raise_on_failure and span.failed():
             self[span.first_failure()].result()
         if not ended:

@@ -16,7 +16,8 @@ def is_found_by_name(made: Any) -> bool:
         >>> is_found_by_name(json.dumps), is_found_by_name(lambda: None)
         (True, False)
     """
-    module, qualname = getattr(made, "__module__", None), getattr(made, "__qualname__", None)
+    module = getattr(made, "__module__", None)
+    qualname = getattr(made, "__qualname__", None) or getattr(made, "__name__", None)  # type parameters have the latter
     if not isinstance(module, str) or not isinstance(qualname, str) or MODULES.is_by_value(module):
         return False
     found: Any = sys.modules.get(module)

@@ -272,8 +272,11 @@ def dump_by_value(
 def _value_pickler() -> Any:
     import cloudpickle  # lazy: it takes longer to load than hpcflow, and many programs never need it
 
+    from hpcflow._wire.remade import REDUCERS  # lazy: as cloudpickle
+
     class ValuePickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no type hints
         asks_first: Callable[[object], Any] | None = None
+        dispatch_table = cloudpickle.Pickler.dispatch_table.new_child(dict(REDUCERS))
 
         def reducer_override(self, obj: object) -> Any:
             reduced = NotImplemented if self.asks_first is None else self.asks_first(obj)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     Record = tuple[Any, ...]  # of what marshal carries
 
-# Kinds of records: of a logger; that an attempt has begun; with which state a run completes, where that is not plain `Completed`.
-LOG, BEGUN, STATE = 1, 2, 3
+# Kinds of records: of a logger; that an attempt has begun; with which state a run completes, where that is not plain `Completed`;
+# a text for the parent's stdout.
+LOG, BEGUN, STATE, PRINTED = 1, 2, 3, 4
 
 # A packet must fit into the socket's buffer several times over, or workers would wait for each other's.
 PACKET_BYTES_MOST = 32 * 1024

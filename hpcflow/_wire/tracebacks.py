@@ -91,7 +91,8 @@ def reduce_error(error: BaseException, *, trust_reduce: bool, keep_chain: bool) 
         if not isinstance(reduced, tuple) or len(reduced) > 3:
             return reduced  # by name, or with items: rare, and complete as it stands
         make, args, state = (*reduced, None)[:3]
-        pieces = Pieces(None, state, None, *chain, error.__suppress_context__)
+        # pydantic's error has no args, and would be given those that it is made of.
+        pieces = Pieces(None if error.args else (), state, None, *chain, error.__suppress_context__)
         return make, args, pieces, None, None, _restore_trusting
     base = builtin_base(cls)
     # Unbound, so that a subclass's own way is not taken: class, constructor arguments of the base, attributes if any.
@@ -169,6 +170,8 @@ def _restore_trusting(error: BaseException, pieces: Pieces) -> None:
         set_state: Callable[[Any], object] | None = getattr(error, "__setstate__", None)
         if set_state is not None:
             set_state(pieces.state)
+    if pieces.args is not None:
+        _set(error, "args", pieces.args)
     _restore_chain(error, pieces)
 
 

@@ -78,12 +78,14 @@ def _by_name(levels: Levels) -> dict[str, int]:
 def obey_label(label: Label) -> None:
     """Do what a task's label says of levels and prints."""
     obey(label.flow.levels if label.flow is not None else label.levels)
-    if label.log_prints:
-        from hpcflow._prints import log_prints_from_now  # lazy: few tasks want it
+    if label.log_prints or label.tells_prints:
+        from hpcflow._prints import log_prints_from_now, tell_prints_from_now  # lazy: few tasks want it
 
         if not _prints_logged:
             _prints_logged.append(True)
             log_prints_from_now()
+        if label.tells_prints:
+            tell_prints_from_now()
 
 
 _prints_logged: list[bool] = []

@@ -7,8 +7,10 @@ after everything that refers to the run's arguments is dropped: once it is sent,
 from __future__ import annotations
 
 import sys
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from hpcflow._endings import ended_value
 from hpcflow._wire import codec
 from hpcflow._wire.records import STATE
 from hpcflow._worker import here
@@ -216,13 +218,19 @@ def _tell_state(state: State[Any]) -> None:
         here.tell((STATE, here.run_number(), str(state), state.name))
 
 
-def _report_value(lane: WorkerLane, value: object) -> None:
+_MAY_BE_ENDINGS = (State, GeneratorType, list, tuple, set)
+
+
+def _report_value(lane: WorkerLane, value: Any) -> None:
     try:
-        if isinstance(value, State):
-            _tell_state(value)
-            if not value.is_completed():
-                _report_error(lane, ReturnedState(value))
-                return
+        # An executor's value is a value, whatever it is: asked last, since it costs most.
+        if isinstance(value, _MAY_BE_ENDINGS) and here.current() is not None:
+            value = ended_value(value)
+            if isinstance(value, State):
+                _tell_state(value)
+                if not value.is_completed():
+                    _report_error(lane, ReturnedState(value))
+                    return
         encoded = codec.encode(value, what="result")
         if encoded.buffers:
             lane.adopt_numpy()  # others load it when they run

@@ -3,7 +3,7 @@
 It tells `id`, `name`, `flow_name`, `parameters`, `tags`, `run_count`, `parent_flow_run_id`, `root_flow_run_id`,
 `scheduled_start_time`, `flow_version`.
 
-What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`, `job_variables`) is None. Of the
+What only a server could tell (`api_url`, `ui_url`, `parent_deployment_id`) is None, and `job_variables` are none. Of the
 `parameters` a worker process knows those that are small (numbers, texts, a few of them, objects made of them), not large data.
 
     >>> from hpcflow import flow
@@ -81,7 +81,7 @@ _FIELDS: dict[str, Callable[[], Any]] = {
     "api_url": _none,
     "ui_url": _none,
     "parent_deployment_id": _none,
-    "job_variables": _none,
+    "job_variables": _of_run(lambda run: run.job_variables, _none),
 }
 
 

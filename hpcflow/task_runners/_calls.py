@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from hpcflow._endings import failed_by
+from hpcflow._endings import counted_states, ended_value, failed_by
 from hpcflow._hook_calls import call_task_hooks
 from hpcflow._runs import Label, TaskRun
 from hpcflow._worker import here
@@ -41,10 +42,24 @@ def label_of(task: Task[Any, Any], work: Work | None = None, *, travels: bool = 
     if log_prints is None:
         log_prints = log_prints_by_default() if flow is None else flow.log_prints
     levels = _levels_of_program() if travels and flow is None else ""
-    label = Label(task.name, options.task_run_name, options.tags | tags_around, flow, persists, log_prints, levels)
+    tells_prints = travels and stdout_is_redirected()
+    tags = options.tags | tags_around
+    label = Label(task.name, options.task_run_name, tags, flow, persists, log_prints, levels, tells_prints)
     if not travels:
         task.last_label = label, tags_around
     return label
+
+
+def stdout_is_redirected() -> bool:
+    """Tell whether what is printed here goes elsewhere than to the stdout that workers have inherited.
+
+    Example:
+        >>> import contextlib, io
+        >>> with contextlib.redirect_stdout(io.StringIO()):
+        ...     stdout_is_redirected()
+        True
+    """
+    return sys.stdout is not sys.__stdout__ and sys.stdout is not None
 
 
 def _levels_of_program() -> Levels:
@@ -94,7 +109,9 @@ def state_of_call(
         try:
             run.make_name()
             with prints_of(run):
-                state = _executed(task, args, kwargs, run, plan, asks_again)
+                state = _executed(
+                    task, args, kwargs, run, plan, asks_again, keeps_generator=not (asks_again or resolves)
+                )
         finally:
             current_task_run.reset(before)
             run.remember_parameters(as_given)  # the run may be known longer than its arguments are to live
@@ -108,10 +125,14 @@ def _executed(
     run: TaskRun,
     plan: Plan,
     asks_again: bool,
+    *,
+    keeps_generator: bool,  # a generator that the function returns is the caller's, who is here
 ) -> State[Any]:
     begins = None if asks_again else lambda attempt: begun(task, run, attempt)
     try:
         value = run_here(task.fn, plan, args, kwargs, attempt=run.run_count, asks_again=asks_again, at_attempt=begins)
+        if not keeps_generator and isinstance(value, GeneratorType):
+            value = ended_value(value)
     except ReturnedState as returned:
         return State.of_run(returned.state, run)
     except (KeyboardInterrupt, GeneratorExit, RetryRun, LimitPassed):
@@ -119,6 +140,18 @@ def _executed(
     except BaseException as error:  # noqa: BLE001 - the state carries it
         return failed_here(error, run, plan)
     return _ended_with(value, run, plan)
+
+
+def returned(state: State[Any]) -> Any:
+    """Give what the task returned whose run ended in this state; or raise what it raised.
+
+    Example:
+        >>> returned(Completed(data=42))
+        42
+    """
+    if state.is_given:
+        return state
+    return state.data if state.is_count else state.result_now()
 
 
 _AS_THEY_ARE: AbstractContextManager[None] = nullcontext()
@@ -169,8 +202,11 @@ def failed_here(error: BaseException, run: TaskRun, plan: Plan) -> State[Any]:
 
 def _ended_with(value: Any, run: TaskRun, plan: Plan) -> State[Any]:
     """Make the final state of a run of what its function returned: a state made by hand is that state."""
+    counted = counted_states(value)
+    if counted is not None:
+        value = counted
     made = value if isinstance(value, State) else Completed()
-    made.is_given = made is value and made.name != "Cached"  # that one stands for the value that it holds
+    made.is_given = made is value and made is not counted and made.name != "Cached"  # that one stands for its value
     if made.is_failed():
         from hpcflow._telling import told_bad_state  # lazy: only if something fails
 

@@ -12,7 +12,7 @@ from hpcflow.context import current_flow_run, current_tags, current_task_run
 from hpcflow.errors import EngineClosedError, UpstreamTaskError
 from hpcflow.futures import PrefectFuture, PrefectFutureList
 from hpcflow.task_runners._base import TaskRunner, checked_worker_count
-from hpcflow.task_runners._calls import label_of
+from hpcflow.task_runners._calls import label_of, stdout_is_redirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,7 @@ class ProcessPoolTaskRunner(TaskRunner):
             or route.pool is not self._pool
             or route.tags is not current_tags.get()
             or current_task_run.get() is not None
+            or stdout_is_redirected() is not route.origin.label.tells_prints
         ):
             return None
         flow_run = current_flow_run.get()

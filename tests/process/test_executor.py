@@ -20,6 +20,7 @@ import pytest
 
 from hpcflow.errors import EngineForkedError, WorkerLostError
 from hpcflow.executor import BrokenPoolError, Executor, Future
+from hpcflow.states import Failed, State
 from tests.crash import deeds
 from tests.crash.driver import DEADLINE_S, Child, Gate, start_all, wait_until
 
@@ -133,6 +134,16 @@ def _describe_lock() -> str:
 )
 def test_calls_whatever_can_be_called(executor: Executor, fn: Callable[..., int], args: tuple[int], value: int) -> None:
     assert executor.submit(fn, *args).result(DEADLINE_S) == value
+
+
+def test_a_state_is_a_value_like_others(executor: Executor) -> None:
+    # A task that returns one ends in it; an executor's callers know nothing of states.
+    assert executor.submit(_failed).result(DEADLINE_S).message == "by hand"
+    assert [state.message for state in executor.submit(lambda: [_failed()]).result(DEADLINE_S)] == ["by hand"]
+
+
+def _failed() -> State[Any]:
+    return Failed(message="by hand")
 
 
 def test_self_and_fn_may_be_arguments(executor: Executor) -> None:

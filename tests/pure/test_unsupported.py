@@ -69,7 +69,7 @@ def test_decorated_functions_say_why() -> None:
         assert not hasattr(count, name)
         with pytest.raises(AttributeError, match=f"Task has no {name!r}: "):
             getattr(count, name)
-    with pytest.raises(AttributeError, match="object 'Task' has no attribute 'misspelt'"):
+    with pytest.raises(AttributeError, match="'Task' object has no attribute 'misspelt'"):
         getattr(count, "misspelt")  # noqa: B009 - the type checker knows that it is not there
 
 
