@@ -294,6 +294,9 @@ def socket_pair() -> tuple[int, int]:
 def send_packet(socket: int, packet: bytes, descriptors: Sequence[int] = ()) -> None:
     """Send a packet, and copies of descriptors with it."""
 
+def has_packet(socket: int) -> bool:
+    """Whether a packet is there to be read now."""
+
 def receive_descriptors(socket: int) -> list[int]:
     """
     Receive a packet of one byte, and give the descriptors that came with it.

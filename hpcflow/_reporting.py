@@ -53,23 +53,23 @@ def deliver(key: tuple[int, int], record: Record) -> None:
                 call(record[2])
 
 
-_begun_lines: dict[_RunKey, str] = {}  # what runs have printed of lines that have not ended
+begun_lines: dict[_RunKey, str] = {}  # what runs have printed of lines that have not ended
 
 
 def _print(key: tuple[int, int], number: int, text: str) -> None:
     """Write the lines that have ended: the others would mix with those of other runs."""
-    text = _begun_lines.pop((key, number), "") + text
+    text = begun_lines.pop((key, number), "") + text
     lines, newline, rest = text.rpartition("\n")
     if rest:
-        _begun_lines[key, number] = rest
+        begun_lines[key, number] = rest
     if newline and sys.stdout is not None:
         sys.stdout.write(lines + newline)
 
 
 def print_rests(key: tuple[int, int] | None = None, number: int = 0) -> None:
     """Write what a run has printed without ending the line, now that it has ended; by default that of all runs."""
-    for each in [(key, number)] if key is not None else list(_begun_lines):
-        rest = _begun_lines.pop(each, "")
+    for each in [(key, number)] if key is not None else list(begun_lines):
+        rest = begun_lines.pop(each, "")
         if rest and sys.stdout is not None:
             sys.stdout.write(rest)
 

@@ -66,13 +66,8 @@ class RecordReader:
         """Deliver everything that has been told by now."""
         self._drained_s = time.monotonic()
         with self._lock:
-            while self._is_open:
-                try:
-                    packet = os.read(self._read, _READ_BYTES)
-                except BlockingIOError:
-                    return
-                if not packet:
-                    return
+            while self._is_open and _native.has_packet(self._read):
+                packet = os.read(self._read, _READ_BYTES)
                 self.has_told = True
                 for record in self._parts.join(packet):
                     _deliver_safely(self._deliver, record)

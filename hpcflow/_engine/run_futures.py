@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpcflow._endings import crashed_by, failed_by
 from hpcflow._engine.outcomes import Ending, Outcome, crash_facts, decoded, read_outcome, time_limit_error
-from hpcflow._reporting import print_rests
+from hpcflow._reporting import begun_lines, print_rests
 from hpcflow._runs import TaskRun
 from hpcflow._worker.attempt import ReturnedState
 from hpcflow.errors import CrashedRun, DecodingError, WorkerLostError
@@ -130,7 +130,7 @@ class RunFuture(PrefectFuture[R]):
         records = origin.pool.records
         if not was_done or origin.label.tells_prints:
             records.drain()  # of prints the very last one counts: the program may look at them next
-            if origin.label.tells_prints and self._run.done():
+            if begun_lines and self._run.done():
                 print_rests(origin.pool.id_key, self._run.number())
         elif records.has_told or origin.label.log_prints:
             records.catch_up()  # the reader's thread will have delivered what runs told that ended a while ago

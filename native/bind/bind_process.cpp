@@ -121,6 +121,13 @@ void bind_process(nb::module_& m) {
               "descriptors: collections.abc.Sequence[int] = ()) -> None"),
       "Send a packet, and copies of descriptors with it.");
   m.def(
+      "has_packet",
+      [](int socket) {
+        char byte = 0;
+        return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+      },
+      "socket"_a, "Whether a packet is there to be read now.");
+  m.def(
       "receive_descriptors",
       [](int socket) {
         char byte = 0;
