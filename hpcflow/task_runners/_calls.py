@@ -56,7 +56,8 @@ def stdout_is_redirected() -> bool:
     Example:
         >>> import contextlib, io
         >>> with contextlib.redirect_stdout(io.StringIO()):
-        ...     stdout_is_redirected()
+        ...     is_redirected = stdout_is_redirected()
+        >>> is_redirected
         True
     """
     return sys.stdout is not sys.__stdout__ and sys.stdout is not None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hpcflow._engine.pool import Pool
     from hpcflow._engine.routes import Route
     from hpcflow._mapping import Mapping
-    from hpcflow._runs import FlowFacts
+    from hpcflow._runs import FlowFacts, Label
     from hpcflow._worker.attempt import Work
     from hpcflow.tasks import Task
 
@@ -108,16 +108,17 @@ class ProcessPoolTaskRunner(TaskRunner):
         flow_run = current_flow_run.get()
         return route if route.facts is (None if flow_run is None else flow_run.facts) else None
 
-    def _on_pool(self, submit: Callable[..., Any], *args: Any) -> tuple[Pool, Any]:
+    def _on_pool(self, submit: Callable[..., Any], work: Work, label: Label, *args: Any) -> tuple[Pool, Any]:
         """Submit through the pool; through a new one, where it has closed for being idle, broke, or was forked."""
         for _ in range(_POOLS_MOST):
             pool = self._pool
             if pool is None:
                 pool = self._pool = (_loaded or _load_engine(self.max_workers)).shared_pool(self.max_workers)
             try:
-                submitted = submit(pool, *args)
-            except RuntimeError:
-                if pool.engine.is_ours and not pool.is_closed:
+                submitted = submit(pool, work, label, *args)
+            except Exception as error:
+                if not isinstance(error, RuntimeError) or (pool.engine.is_ours and not pool.is_closed):
+                    _advise(error, label)
                     raise  # of the arguments
             else:
                 if submitted[0] is not None:
@@ -170,6 +171,15 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Kill the pool's workers, with what they execute; the next submit starts new ones."""
         if self._pool is not None:
             self._pool.kill()
+
+
+def _advise(error: Exception, label: Label) -> None:
+    """Say what can be done about what cannot be pickled, where that is the trouble."""
+    if any(note.startswith("Cannot be pickled") for note in getattr(error, "__notes__", ())):
+        error.add_note(
+            f"Task {label.task_name!r} runs in another process, where this cannot go: make it within the task, or have the task run "
+            "in threads of this process, by @flow(task_runner=ThreadPoolTaskRunner)."
+        )
 
 
 def _is_plain(task: Task[Any, Any], work: Work) -> bool:

@@ -311,8 +311,10 @@ def test_retries(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_pickled_says_so() -> None:
-    with pytest.raises(TypeError, match="lock"):
-        give.submit(threading.Lock())
+    for submit in (give.submit, lambda lock: give.map([1, lock])):
+        with pytest.raises(TypeError, match="lock") as caught:
+            submit(threading.Lock())
+        assert "Task 'give' runs in another process" in caught.value.__notes__[-1]
     future = task(threading.Lock).submit()
     with pytest.raises(TypeError, match="lock"):
         future.result()
