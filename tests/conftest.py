@@ -17,8 +17,9 @@ _SKIPPED: pytest.StashKey[set[str]] = pytest.StashKey()
 # Whoever starts the tests in the background may have them ignore these, and what they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 # A skip whose reason begins so tells what this machine lacks (cores, rights, a kernel feature): no other Python has it.
 _MACHINE_LACKS = "machine:"

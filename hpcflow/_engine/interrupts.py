@@ -26,10 +26,13 @@ def uninterrupted(function: Callable[_Params, _Value]) -> Callable[_Params, _Val
         ...     os.kill(os.getpid(), signal.SIGINT)
         ...     steps.append("done")
         >>> steps = []
+        >>> before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts behind has none
         >>> try:
         ...     interrupt_oneself(steps)
         ... except KeyboardInterrupt:
         ...     print("interrupted, and", *steps)
+        ... finally:
+        ...     _ = signal.signal(signal.SIGINT, before)
         interrupted, and done
     """
 
