@@ -79,8 +79,8 @@ class CachePolicy:
             ConfigurationError: of locks: two runs with one key may both be executed, and the last result stands.
 
         Example:
-            >>> INPUTS.configure(key_storage="/tmp/results").key_storage
-            '/tmp/results'
+            >>> INPUTS.configure(key_storage="results").key_storage
+            'results'
             >>> INPUTS.configure(isolation_level="SERIALIZABLE")
             Traceback (most recent call last):
             hpcflow.errors.ConfigurationError: cache policies have no locks: the isolation level is READ_COMMITTED, not 'SERIALIZABLE'

@@ -196,30 +196,22 @@ def kill_worker_of(pool: Pool, pid: int) -> bool:
 
     A pid may go to another process once its own has ended; what a pidfd names cannot.
     """
-    try:
-        pidfd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return False
-    try:
-        if parent_of(pid) not in pool.process_ids():
-            return False
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    finally:
-        os.close(pidfd)
-    return True
+    return _kill_if(pid, lambda: parent_of(pid) in pool.process_ids())
 
 
 def kill_template_of(pool: Pool) -> bool:
     """Kill the template if it still is this process's child; tell whether it was."""
     pid = template_of(pool)
+    return _kill_if(pid, lambda: parent_of(pid) == os.getpid() and template_of(pool) == pid)
+
+
+def _kill_if(pid: int, is_meant: Callable[[], bool]) -> bool:
     try:
         pidfd = os.pidfd_open(pid)
     except ProcessLookupError:
         return False
     try:
-        if parent_of(pid) != os.getpid() or template_of(pool) != pid:
+        if not is_meant():
             return False
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     except (FileNotFoundError, ProcessLookupError):
