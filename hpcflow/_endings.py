@@ -107,10 +107,10 @@ def state_of_returned(value: Any, owner: object) -> State[Any]:
     """
     if isinstance(value, State) and not value.belongs_to_run:
         return State.of_run(value, owner, data=value.data)
-    counted = counted_states(value)
-    if counted is not None:
-        return State.of_run(counted, owner)
-    return State.of_run(Completed(), owner, data=ended_value(value))
+    ended = ended_value(value)
+    if isinstance(ended, State):
+        return State.of_run(ended, owner)
+    return State.of_run(Completed(), owner, data=ended)
 
 
 def ended_value(value: Any) -> Any:
